@@ -1,0 +1,88 @@
+# One word for each thing a person does here; `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# The steps share one environment and one machine's cores: -j changes nothing.
+.NOTPARALLEL:
+
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= auto
+# The rooms of tests/ that count for coverage, quickest first; tests/browser follows them.
+MEASURED := unit integration dags dashboard
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header
+
+.PHONY: help setup run check static test bench torture realdata docs lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed ## Make the environment from the locked requirements (again only when they change)
+
+run: setup ## Start everything: PostgreSQL, Airflow, the board; Ctrl-C ends it
+	@exec $(BIN)/roadmap up
+
+check: setup static ## Quick checks while working: style, types, import rules, generated files, unit tests
+	$(BIN)/pytest -q -n $(WORKERS) tests/unit
+
+static: setup
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/mypy --no-error-summary
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/roadmap schemas --check
+	@! grep -nE '://|^ *-[^ ]*(index|find-links|trusted)' requirements/*.txt
+
+test: setup ## Everything: the checks, then every test up to the real browser, with the coverage gate
+	@.ci/system-packages
+	@$(MAKE) --no-print-directory static
+	$(BIN)/coverage erase
+	for room in $(MEASURED); do $(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist loadscope "tests/$$room"; done
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+	$(BIN)/coverage json --quiet -o - | $(BIN)/python .ci/coverage_gate.py
+	$(BIN)/pytest tests/browser
+
+bench: setup ## Measure the targets of docs as ratios beside their peers
+	$(BIN)/python -m benchmarks.run
+
+torture: setup ## The durability tests, longer than in make test (three minutes; SCALE=10 grows them)
+	$(BIN)/python -m benchmarks.torture $(if $(SCALE),--scale $(SCALE))
+
+realdata: setup ## Run on real data: make realdata DATA=/path/to/folder
+	@test -d "$(DATA)" || { echo "Name the folder of the data: make realdata DATA=/path/to/folder" >&2; exit 1; }
+	$(BIN)/python -m benchmarks.realdata "$(DATA)"
+
+docs: setup ## Write again what is generated from the code: the contracts in schemas/
+	$(BIN)/roadmap schemas
+
+lock: $(VENV)/.uv ## Compile the locked requirements from pyproject.toml (newer versions: make lock UPGRADE=--upgrade)
+	$(COMPILE) $(UPGRADE) requirements/uv.in -o requirements/uv.txt
+	$(COMPILE) $(UPGRADE) pyproject.toml -o requirements/run.txt
+	$(COMPILE) $(UPGRADE) pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
+
+clean: ## Remove caches, reports and build results; the environment and the data stay
+	rm -rf .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
+		build coverage.json dist htmlcov test-results
+	find . -path ./$(VENV) -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+# A stamp for each step, newer than what the step was made from.
+$(VENV)/.uv: requirements/uv.txt
+	@.ci/find-python $(BIN)/python >/dev/null 2>&1 || { \
+		python=$$(.ci/find-python $(PYTHON)); \
+		echo "Making $(VENV) with $$python"; \
+		"$$python" -m venv --clear $(VENV); }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(VENV)/.locked: $(VENV)/.uv requirements/dev.txt
+	@echo "Installing the locked requirements (the first time takes a minute or two)"
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.locked pyproject.toml
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@

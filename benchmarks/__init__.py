@@ -1,0 +1,1 @@
+"""Measurements and torture of the tracker: never timed tests, always beside their targets."""

@@ -1,0 +1,239 @@
+"""Worlds to measure in: a generated programme, its reports, and a fresh database of its own. All from fixed seeds."""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, NamedTuple
+
+from sqlalchemy import Engine
+
+from roadmap import organisation, programme
+from roadmap.domain.calendar import add_months
+from roadmap.domain.model import UnitKind
+from roadmap.programme import Programme
+from roadmap.services.establishing import establish
+from roadmap.settings import Settings
+from roadmap.store import database, embedded
+
+COMMISSION: Final = "quays"
+TODAY: Final = date(2026, 11, 30)
+SEED: Final = 20_261_130
+#: Share of a file's rows that are wrong, as in the targets.
+BAD_SHARE: Final = 0.01
+
+_FIRST_MONTH: Final = date(2025, 11, 30)
+_STATIONS: Final = 1_000
+_MOST_MILESTONES: Final = 100
+_PROVINCES: Final = 31
+_REMARK_EVERY: Final = 10
+_ROOMY_BYTES: Final = 2**31  # the limit on a file's size is for senders, not for measurements
+_HEADERS: Final = ("Code", "Place", "As of", "State", "Done %", "Expected", "Remarks")
+#: Column and what a spoilt row has there; the last is a milestone that nobody promised.
+_MISHAPS: Final = (("State", "maybe"), ("Done %", "140"), ("As of", "2026-02-30"), ("Code", "X-{milestone}"))
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a programme and its file are: a row for each milestone, station and month."""
+
+    stations: int
+    milestones: int
+    months: int = 1
+
+    @property
+    def rows(self) -> int:
+        """Rows of the file."""
+        return self.stations * self.milestones * self.months
+
+
+class Report(NamedTuple):
+    """A row of the file as its sender means it."""
+
+    milestone: str
+    unit: str
+    effective: date
+    state: str
+    percent: float
+    forecast_finish: date
+    narrative: str | None
+
+
+@dataclass(frozen=True)
+class World:
+    """An installation of a generated programme: first baseline laid, no report yet."""
+
+    settings: Settings
+    programme: Programme
+    engine: Engine
+    databases: embedded.Databases
+
+
+def size_for(rows: int) -> Size:
+    """About `rows` rows (at least one): up to 1,000 stations, then up to 100 milestones, then months."""
+    stations = min(rows, _STATIONS)
+    milestones = min(max(rows // stations, 1), _MOST_MILESTONES)
+    return Size(stations, milestones, max(rows // (stations * milestones), 1))
+
+
+@contextmanager
+def world(size: Size) -> Iterator[World]:
+    """A fresh server, database and programme of `size`; nothing of it is left afterwards."""
+    with TemporaryDirectory(prefix="roadmap-bench-") as name:
+        folder = Path(name)
+        file = write_programme(folder, size)
+        with embedded.running(folder / "state") as urls:
+            database.migrate(urls.owner, urls.application)
+            engine = database.connect(urls.application)
+            try:
+                plan = programme.load(file)
+                establish(engine, plan, organisation.units(plan))
+                yield World(_settings(folder, file, urls), plan, engine, urls)
+            finally:
+                engine.dispose()
+
+
+def _settings(folder: Path, file: Path, urls: embedded.Databases) -> Settings:
+    return Settings(
+        _env_file=None,
+        state_dir=folder / "state",
+        programme=file,
+        demo=False,
+        database_url=urls.application,
+        owner_database_url=urls.owner,
+        airflow_database_url=urls.airflow,
+        max_file_bytes=_ROOMY_BYTES,
+        max_unpacked_bytes=_ROOMY_BYTES,
+    )
+
+
+def write_programme(folder: Path, size: Size) -> Path:
+    """Writes the programme file of a harbour with `size` stations and milestones; its path."""
+    numbers = range(1, _PROVINCES + 1)
+    provinces = [f"P-{number:02},استان {number},Province {number},{100 * number}" for number in numbers]
+    (folder / "provinces.csv").write_text("\n".join(["code,name_fa,name_en,population", *provinces]), "utf-8")
+    milestones = [_milestone(number) for number in range(1, size.milestones + 1)]
+    head = _HEAD.format(commission=COMMISSION, stations=size.stations)
+    path = folder / "harbour.toml"
+    path.write_text("\n".join([head, *milestones]), encoding="utf-8")
+    return path
+
+
+def reports(plan: Programme, months: int = 1, seed: int = SEED) -> list[Report]:
+    """A report of every milestone from every station at every month's end, percent rising with the months."""
+    chance = random.Random(seed)
+    stations = [unit.code for unit in organisation.units(plan) if unit.kind is UnitKind.STATION]
+    days = [add_months(_FIRST_MONTH, month, "gregorian") for month in range(months)]
+    return [
+        _report(milestone.code, station, day, (index + chance.random()) / months, chance)
+        for index, day in enumerate(days)
+        for milestone in plan.milestones
+        for station in stations
+    ]
+
+
+def _report(milestone: str, station: str, day: date, share: float, chance: random.Random) -> Report:
+    percent = round(1 + 98 * share, 1)
+    finish = date(2027, chance.randint(1, 12), chance.randint(1, 28))
+    remark = "کار پیش می‌رود." if chance.randrange(_REMARK_EVERY) == 0 else None
+    return Report(milestone, station, day, "in_progress", percent, finish, remark)
+
+
+def write_csv(path: Path, rows: Sequence[Report], bad_share: float = BAD_SHARE, seed: int = SEED) -> int:
+    """Writes `rows` as the commission's feed has them, a share of them spoilt; returns how many are."""
+    chance = random.Random(seed)
+    bad = 0
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, _HEADERS, delimiter=";")
+        writer.writeheader()
+        for row in rows:
+            spoilt = chance.random() < bad_share
+            writer.writerow(_cells(row) | (_mishap(row, chance) if spoilt else {}))
+            bad += spoilt
+    return bad
+
+
+def _mishap(row: Report, chance: random.Random) -> dict[str, str]:
+    column, written = chance.choice(_MISHAPS)
+    return {column: written.format(milestone=row.milestone)}
+
+
+def _cells(row: Report) -> dict[str, str]:
+    percent = f"{row.percent:g}".replace(".", ",")
+    cells = (row.milestone, row.unit, row.effective, "doing", percent, row.forecast_finish, row.narrative or "")
+    return {header: str(cell) for header, cell in zip(_HEADERS, cells, strict=True)}
+
+
+def _milestone(number: int) -> str:
+    return _MILESTONE.format(number=number, commission=COMMISSION)
+
+
+_HEAD: Final = """
+[programme]
+code = "harbour"
+title = {{ fa = "نوسازی بندر", en = "Harbour renewal" }}
+council = {{ fa = "هیئت بندر", en = "Harbour board" }}
+calendar = "gregorian"
+start = "2025-11-01"
+timezone = "Asia/Tehran"
+reporting_deadline_days = 10
+tolerance_points = 15
+currency = {{ fa = "میلیون ریال", en = "million rials" }}
+
+[[horizons]]
+code = "near"
+title = {{ fa = "نزدیک", en = "Near" }}
+start = "2025-11-01"
+finish = "2027-12-31"
+
+[[commissions]]
+code = "{commission}"
+title = {{ fa = "اسکله‌ها", en = "Quays" }}
+lead = {{ fa = "مدیر اسکله‌ها", en = "Head of quays" }}
+[commissions.feed]
+kind = "files"
+format = "csv"
+[commissions.feed.mapping]
+"Code" = "milestone"
+"Place" = "unit"
+"As of" = "effective"
+"State" = "state"
+"Done %" = "percent"
+"Expected" = "forecast_finish"
+"Remarks" = "narrative"
+[commissions.feed.values.state]
+"to do" = "not_started"
+"doing" = "in_progress"
+"finished" = "done"
+[commissions.feed.options]
+date = "gregorian"
+decimal = ","
+delimiter = ";"
+
+[organisation]
+provinces = "provinces.csv"
+stations = {stations}
+visits = 1000000
+seed = 1
+"""
+
+_MILESTONE: Final = """
+[[milestones]]
+code = "Q-{number}"
+commission = "{commission}"
+horizon = "near"
+title = {{ fa = "اسکله {number} بازسازی شد", en = "Quay {number} rebuilt" }}
+deliverable = {{ fa = "اسکله", en = "Quay" }}
+evidence = {{ fa = "صورت‌جلسه", en = "Minutes" }}
+owner = {{ fa = "ناظر", en = "Supervisor" }}
+start = "2025-11-01"
+finish = "2027-06-30"
+weight = 1
+scope = "station"
+"""

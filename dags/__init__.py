@@ -1,0 +1,1 @@
+"""The tracker's DAGs: thin files, one call into `roadmap` a task."""

@@ -1,0 +1,76 @@
+"""One DAG a commission of the programme: `pull_<code>` drains that commission's inbox into the event log."""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.types import OutletEventAccessorsProtocol
+
+from dags import assets
+from dags.conduct import DEFAULTS, reactions
+from roadmap import programme, settings
+
+_SWEEP_MINUTES = 5
+
+_DOC = """
+### {title.en}
+
+Takes every file that waits in the inbox of this commission, checks each row, appends what is right to the event log
+and returns what is not. Started by the inbox itself (an asset event) and, because an event is only a hint, by the clock
+every {minutes} minutes. A run drains whatever waits, so running it twice does no harm. When nothing waits the task is
+skipped.
+
+<div dir="rtl">
+
+### {title.fa}
+
+هر پرونده‌ای را که در صندوق ورودی این کمیسیون منتظر است برمی‌دارد، سطر به سطر بررسی می‌کند، سطرهای درست را در دفتر
+رویدادها ثبت می‌کند و سطرهای نادرست را برمی‌گرداند. با رسیدن پرونده آغاز می‌شود و هر {minutes} دقیقه نیز یک بار. اجرای
+دوباره زیانی ندارد و اگر چیزی منتظر نباشد کاری انجام نمی‌شود.
+
+</div>
+"""
+
+
+def pull_dag(commission: programme.CommissionEntry, config: settings.Settings, minute: int) -> DAG:
+    """The pull of one commission; `minute` shifts its sweep, so that the sweeps do not start all at once."""
+    sweep = CronTriggerTimetable(f"{minute % _SWEEP_MINUTES}-59/{_SWEEP_MINUTES} * * * *", timezone="UTC")
+    part_of_roadmap = assets.roadmap_of(commission)
+
+    @dag(
+        dag_id="pull_" + commission.code.replace("-", "_").replace(".", "_"),
+        dag_display_name=f"Pull · {commission.title.en} · {commission.title.fa}",
+        description=f"Inbox of {commission.title.en} → checks → event log",
+        doc_md=_DOC.format(title=commission.title, minutes=_SWEEP_MINUTES),
+        schedule=AssetOrTimeSchedule(timetable=sweep, assets=assets.inbox(commission, config)),
+        catchup=False,
+        max_active_runs=1,
+        default_args=DEFAULTS,
+        tags=["pull", commission.code],
+    )
+    def pull() -> None:
+        @task(outlets=[part_of_roadmap])
+        def drain_inbox(*, outlet_events: OutletEventAccessorsProtocol, run_id: str) -> dict[str, int]:
+            from roadmap.intake import pipeline  # heavy: the worker has it loaded already, the parser must not load it
+
+            with reactions():
+                receipts = pipeline.pull(commission.code, settings.read(), run=run_id)
+            if not receipts:
+                raise AirflowSkipException("Nothing waits in the inbox.")  # and no asset event: nothing to refresh
+            summary = {
+                "files": len(receipts),
+                "accepted": sum(receipt.accepted for receipt in receipts),
+                "rejected": sum(receipt.rejected for receipt in receipts),
+            }
+            outlet_events[part_of_roadmap].extra = summary
+            return summary
+
+        drain_inbox()
+
+    return pull()
+
+
+_settings = settings.read()
+for _index, _commission in enumerate(programme.load(_settings.programme).commissions):
+    _pull = pull_dag(_commission, _settings, minute=_index)
+    globals()[_pull.dag_id] = _pull

@@ -1,0 +1,31 @@
+// Streamlit calls this again whenever `data` changes and cleans up only once, at the end: the element before has to
+// be closed by us. Addresses are relative, since the board may live below a path of a proxy.
+const ASK_EVERY = 4000, SILENCE = 20000
+const running = new WeakMap()
+
+export default function ({ parentElement, data, setStateValue }) {
+  running.get(parentElement)?.()
+  let source, asking, silence
+  let known = data.head
+  const see = head => {
+    if (Number.isInteger(head) && head !== known) setStateValue('head', (known = head))
+  }
+  const ask = async () => {
+    try { see((await (await fetch('api/head')).json()).head) } catch { /* the next question may be answered */ }
+  }
+  const poll = () => { source?.close(); asking ??= setInterval(ask, ASK_EVERY); ask() }
+  const stop = () => { source?.close(); clearInterval(asking); clearTimeout(silence); source = asking = undefined }
+  const listen = () => {
+    stop()
+    source = new EventSource('api/events')
+    silence = setTimeout(poll, SILENCE) // a proxy that buffers lets nothing through
+    source.onmessage = event => { clearTimeout(silence); see(Number(event.data)) }
+    source.onerror = () => { if (source?.readyState === EventSource.CLOSED) poll() }
+  }
+  const turn = () => (document.hidden ? stop() : listen())
+  const close = () => { document.removeEventListener('visibilitychange', turn); stop() }
+  document.addEventListener('visibilitychange', turn)
+  running.set(parentElement, close)
+  turn()
+  return () => running.get(parentElement)?.()
+}

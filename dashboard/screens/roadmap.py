@@ -1,0 +1,104 @@
+"""All milestones on one axis, what waits for what, and the table behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import csv_file, data, filters, parts, ui
+from dashboard.format import Format
+from dashboard.look import GRAVITY
+from dashboard.shown import roadmap as shown
+from dashboard.shown.roadmap import GROUPINGS, Filter, Titles
+from roadmap.services import standing
+from roadmap.services.standing import Line
+
+_SEARCH = "search"
+#: Filters that stand folded away until the address holds one of them.
+_MORE = ("commission", "status", "by", "milestone")
+
+
+def render() -> None:
+    """Draws the page."""
+    f, programme = data.form(), data.desk().programme
+    titles = Titles(
+        {each.code: each.title.in_(f.language) for each in programme.commissions},
+        {each.code: each.title.in_(f.language) for each in programme.horizons},
+    )
+    everything = data.cached(standing.lines)
+    asked, by, code = _filters(everything, titles, f)
+    found = [line for line in everything if asked.lets(line)]
+    today, marked = data.moment().day, shown.roles(everything, code)
+    if marked:
+        with ui.card(f.say("roadmap.connections")):
+            ui.draw(shown.connections(everything, marked, titles, today, f), key="roadmap-connections")
+            if shown.alone(marked):
+                st.caption(f.say("roadmap.alone"))
+    counts = {"count": f.number(len(found)), "total": f.number(len(everything))}
+    with ui.card(f.say("roadmap.shown", n=len(everything), **counts), note=f.say("roadmap.note")):
+        ui.draw(parts.legend(GRAVITY, f), key="roadmap-legend")
+        if not found:
+            st.info(f.say("roadmap.none"), icon=":material/search_off:")
+            return
+        ui.draw(shown.all_of_them(found, by, titles, marked, today, f), key="roadmap-timeline")
+    _table(found, titles, f)
+
+
+def _filters(everything: Sequence[Line], titles: Titles, f: Format) -> tuple[Filter, shown.Grouping, str | None]:
+    states = {status.value: f.say(f"status.{status.value}") for status in GRAVITY}
+    groupings: dict[str, str] = {by: f.say(f"roadmap.by_{by}") for by in GROUPINGS}
+    first, second = st.columns([3, 2])
+    with first:
+        horizon = _one("horizon", {filters.ALL: f.say("filter.all_horizons"), **titles.horizons}, f, row=True)
+    with second:
+        text = _search(f)
+    with st.expander(f.say("filter.more"), expanded=any(name in st.query_params for name in _MORE)):
+        left, middle, right = st.columns(3)
+        with left:
+            body = _one("commission", {filters.ALL: f.say("filter.all_commissions"), **titles.commissions}, f)
+        with middle:
+            status = _one("status", {filters.ALL: f.say("filter.all_states"), **states}, f)
+        with right:
+            grouping = filters.choose(
+                f.say("roadmap.group"), groupings, param="by", f=f, default=GROUPINGS[0], row=True
+            )
+        code = _chosen(everything, f)
+    by = next((by for by in GROUPINGS if by == grouping), GROUPINGS[0])
+    return Filter(horizon, body, status, text), by, code
+
+
+def _one(param: str, options: dict[str, str], f: Format, *, row: bool = False) -> str:
+    return filters.choose(f.say(f"filter.{param}"), options, param=param, f=f, default=filters.ALL, row=row) or ""
+
+
+def _search(f: Format) -> str:
+    st.session_state["filter-search"] = st.query_params.get(_SEARCH, "")
+    st.text_input(
+        f.say("filter.search"), key="filter-search", on_change=_keep_search, placeholder=f.say("filter.search_hint")
+    )
+    return str(st.session_state["filter-search"])
+
+
+def _keep_search() -> None:
+    st.query_params.pop(_SEARCH, None)
+    if text := st.session_state["filter-search"].strip():
+        st.query_params[_SEARCH] = text
+
+
+def _chosen(everything: Sequence[Line], f: Format) -> str | None:
+    options = {line.code: f"{line.code} · {f.isolate(line.milestone.title.in_(f.language))}" for line in everything}
+    return filters.choose(f.say("roadmap.choose"), options, param="milestone", f=f)
+
+
+def _table(found: Sequence[Line], titles: Titles, f: Format) -> None:
+    with st.expander(f.say("roadmap.table"), icon=":material/table_rows:"):
+        ui.grid(shown.grid(found, titles, f), key="roadmap-table", f=f)
+        st.download_button(
+            f.say("roadmap.download"),
+            csv_file.write(shown.records(found, titles, f)),
+            file_name=f"{f.say('roadmap.file')}-{data.moment().day.isoformat()}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )

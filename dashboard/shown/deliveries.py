@@ -1,0 +1,96 @@
+"""Receipts as a table: what came, when, what became of its rows, and what the batch check said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from dashboard import tables
+from dashboard.data_docs import PREFIX
+from dashboard.format import Format
+from dashboard.look import MARKS
+from dashboard.markup import Html, sign, tag
+from dashboard.shown import words
+from dashboard.tables import Column, Fold
+from roadmap.domain.model import Status
+from roadmap.domain.text import persian_digits
+from roadmap.services.quality import Receipt
+
+#: So many deliveries are shown at once.
+_FIRST: Final = 8
+
+
+def table(receipts: Sequence[Receipt], commissions: Mapping[str, str], zone: ZoneInfo, f: Format) -> Html:
+    """`receipts` as they come, each with its counts; `commissions` are titles by code."""
+    columns = [
+        Column(f.say("delivery.source")),
+        Column(f.say("delivery.when")),
+        Column(f.say("delivery.rows"), f.say("meaning.rows"), number=True),
+        Column(f.say("delivery.accepted"), number=True),
+        Column(f.say("delivery.duplicates"), f.say("meaning.duplicates"), number=True),
+        Column(f.say("delivery.rejected"), number=True),
+        Column(f.say("delivery.check"), f.say("meaning.check")),
+    ]
+    rows = [_row(receipt, commissions, zone, f) for receipt in receipts]
+    fold = Fold(_FIRST, lambda others: f.say("delivery.more", n=others, count=f.number(others)))
+    return tables.table(f.say("delivery.caption"), columns, rows, empty=f.say("delivery.none"), fold=fold)
+
+
+def _row(receipt: Receipt, commissions: Mapping[str, str], zone: ZoneInfo, f: Format) -> list[str]:
+    facts = [commissions.get(receipt.commission, ""), words.channel(receipt.channel, f), number_of(receipt, f)]
+    return [
+        tables.lines(tables.code(receipt.source, "b-code b-what"), f.join(facts)),
+        when(receipt.recorded, zone, f),
+        f.number(receipt.rows_read),
+        f.number(receipt.accepted),
+        f.number(receipt.duplicates),
+        _rejected(receipt, f),
+        check(receipt, f),
+    ]
+
+
+def number_of(receipt: Receipt, f: Format) -> str:
+    """Which batch of the log it is."""
+    return f.say("delivery.batch", number=f.number(receipt.batch))
+
+
+def when(moment: datetime, zone: ZoneInfo, f: Format) -> str:
+    """Day and time of `moment` where the programme is."""
+    local = moment.astimezone(zone)
+    clock = f"{local:%H:%M}"
+    return f.say("time.at", day=f.short_day(local.date()), clock=persian_digits(clock) if f.rtl else clock)
+
+
+def _rejected(receipt: Receipt, f: Format) -> str:
+    count = f.number(receipt.rejected)
+    return tag("b", count, style=f"color:{MARKS[Status.LATE].ink}") if receipt.rejected else count
+
+
+def check(receipt: Receipt, f: Format) -> Html:
+    """What the batch check found, with its page; a form has no batch to check."""
+    if receipt.refused:
+        return _found(Status.LATE, f.say("check.refused"))
+    if not receipt.checks.get("evaluated"):
+        return tag("span", f.number(None), title=f.say("check.none"), class_="b-pale")
+    verdict = _verdict(receipt, f)
+    docs = receipt.checks.get("docs")
+    return (
+        tag("span", verdict, tables.outside(f"{PREFIX}/{docs}", f.say("check.page")), class_="b-lines")
+        if docs
+        else verdict
+    )
+
+
+def _verdict(receipt: Receipt, f: Format) -> Html:
+    broken, odd = len(receipt.checks.get("errors", ())), len(receipt.checks.get("failed", ()))
+    if broken:
+        return _found(Status.STALE, f.say("check.broken", n=broken, count=f.number(broken)))
+    if odd:
+        return _found(Status.AT_RISK, f.say("check.odd", n=odd, count=f.number(odd)))
+    return _found(Status.ON_TRACK, f.say("check.plausible"))
+
+
+def _found(status: Status, sentence: str) -> Html:
+    return tag("span", sign(status), sentence, class_="b-count", style=f"color:{MARKS[status].ink}")

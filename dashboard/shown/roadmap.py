@@ -1,0 +1,157 @@
+"""The Roadmap's parts, from the lines of one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from dashboard.csv_file import Value
+from dashboard.format import Format
+from dashboard.markup import Html
+from dashboard.shown.bars import bar
+from dashboard.timeline import Group, timeline
+from roadmap.domain.calendar import write_day
+from roadmap.domain.model import Milestone
+from roadmap.domain.text import key
+from roadmap.services.standing import Line
+
+Grouping = Literal["commission", "horizon"]
+GROUPINGS: Final[tuple[Grouping, ...]] = ("commission", "horizon")
+Role = Literal["before", "chosen", "after"]
+ROLES: Final[tuple[Role, ...]] = ("before", "chosen", "after")
+
+
+@dataclass(frozen=True)
+class Titles:
+    """Titles by code in the reader's language, each in the programme's order."""
+
+    commissions: Mapping[str, str]
+    horizons: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What is asked for; empty is everything. `text` is looked for in code, titles and owner."""
+
+    horizon: str = ""
+    commission: str = ""
+    status: str = ""
+    text: str = ""
+
+    def lets(self, line: Line) -> bool:
+        """Whether `line` is wanted."""
+        milestone = line.milestone
+        given = ((self.horizon, milestone.horizon), (self.commission, milestone.commission), (self.status, line.status))
+        return all(wanted in {"", found} for wanted, found in given) and _folded(self.text) in _searched(milestone)
+
+
+def _searched(milestone: Milestone) -> str:
+    texts = (milestone.title, milestone.owner)
+    return _folded(" ".join([milestone.code, *(part for each in texts for part in (each.fa, each.en))]))
+
+
+def _folded(value: str) -> str:
+    """Neither case, nor the Arabic letters, nor the joint within a Persian word keep a text from being found."""
+    return " ".join(key(value.replace("\u200c", " ")).casefold().split())
+
+
+def roles(found: Sequence[Line], code: str | None) -> dict[str, Role]:
+    """The milestone `code`, what it waits for and what waits for it; empty where none is chosen."""
+    chosen = next((line for line in found if line.code == code), None)
+    if chosen is None:
+        return {}
+    before: dict[str, Role] = {link.code: "before" for link in chosen.milestone.after}
+    after: dict[str, Role] = {
+        line.code: "after" for line in found if chosen.code in {link.code for link in line.milestone.after}
+    }
+    return {**before, **after, chosen.code: "chosen"}
+
+
+def all_of_them(
+    found: Sequence[Line], by: Grouping, titles: Titles, marked: Mapping[str, Role], today: date, f: Format
+) -> Html:
+    """The milestones on one axis under commissions or horizons, those `marked` tinted."""
+    own, other = (titles.commissions, titles.horizons) if by == "commission" else (titles.horizons, titles.commissions)
+    groups = [
+        Group(
+            title,
+            tuple(
+                bar(line, (line.code, other[_other(line, by)]), f, role=marked.get(line.code, ""))
+                for line in found
+                if _own(line, by) == code
+            ),
+        )
+        for code, title in own.items()
+    ]
+    return timeline([group for group in groups if group.bars], today=today, f=f)
+
+
+def _own(line: Line, by: Grouping) -> str:
+    return line.milestone.commission if by == "commission" else line.milestone.horizon
+
+
+def _other(line: Line, by: Grouping) -> str:
+    return line.milestone.horizon if by == "commission" else line.milestone.commission
+
+
+def connections(found: Sequence[Line], marked: Mapping[str, Role], titles: Titles, today: date, f: Format) -> Html:
+    """A milestone between what it waits for and what waits for it."""
+    groups = [
+        Group(
+            f.say(f"roadmap.{role}"),
+            tuple(
+                bar(line, (line.code, titles.commissions[line.milestone.commission]), f)
+                for line in found
+                if marked.get(line.code) == role
+            ),
+        )
+        for role in ROLES
+    ]
+    return timeline([group for group in groups if group.bars], today=today, f=f)
+
+
+def alone(marked: Mapping[str, Role]) -> bool:
+    """Whether a milestone is chosen that hangs together with no other."""
+    return len(marked) == 1
+
+
+_Writer = Callable[[date], str]
+
+
+def grid(found: Iterable[Line], titles: Titles, f: Format) -> list[dict[str, str]]:
+    """The milestones as a table to look at: as much as a screen is wide."""
+    left_out = {f.say(f"roadmap.{name}") for name in ("planned_percent", "start", "p50")}
+    return [
+        {
+            heading: value if isinstance(value, str) else f.compact(value)
+            for heading, value in _record(line, titles, f.short_day, f).items()
+            if heading not in left_out
+        }
+        for line in found
+    ]
+
+
+def records(found: Iterable[Line], titles: Titles, f: Format) -> list[dict[str, Value]]:
+    """The milestones as a table to work with: plain numbers, days as year-month-day of the reader's calendar."""
+    return [_record(line, titles, lambda day: write_day(day, f.calendar), f) for line in found]
+
+
+def _record(line: Line, titles: Titles, write: _Writer, f: Format) -> dict[str, Value]:
+    milestone, forecast, say = line.milestone, line.forecast, f.say
+    return {
+        say("table.code"): line.code,
+        say("table.title"): milestone.title.in_(f.language),
+        say("matrix.commission"): titles.commissions[milestone.commission],
+        say("filter.horizon"): titles.horizons[milestone.horizon],
+        say("table.state"): say(f"status.{line.status.value}"),
+        say("roadmap.percent"): round(line.reported.percent, 1),
+        say("roadmap.planned_percent"): round(line.planned, 1),
+        say("roadmap.start"): write(milestone.start),
+        say("table.planned"): write(milestone.finish),
+        say("roadmap.expected"): write(line.expected_finish),
+        say("roadmap.days"): line.variance_days,
+        say("roadmap.p50"): write(forecast.p50) if forecast else "",
+        say("roadmap.p80"): write(forecast.p80) if forecast else "",
+    }

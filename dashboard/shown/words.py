@@ -1,0 +1,89 @@
+"""Codes of the domain in the reader's words: states, colours, channels, authors, fields, refusals."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from dashboard.format import Format
+from dashboard.look import MARKS
+from dashboard.markup import Html, sign, tag
+from roadmap.domain.model import Confidence, State, Status
+from roadmap.domain.text import Language, Text
+
+#: The colours of a declared confidence, each with the sign of the computed state that means as much.
+_DECLARED: Final = {
+    Confidence.GREEN: Status.ON_TRACK,
+    Confidence.AMBER: Status.AT_RISK,
+    Confidence.RED: Status.LATE,
+}
+_AUTHORS: Final = {
+    "inbox": "actor.inbox",
+    "command line": "actor.shell",
+    "illustrative history": "actor.history",
+    "programme file": "actor.programme",
+}
+_DEMO_LEAD: Final = re.compile(r"lead:(?P<commission>\S+) \(demo role\)")
+#: Codes that occur in refusals, and the key that says each of them.
+_CODES: Final = {
+    **{each.value: f"state.{each.value}" for each in State},
+    **{each.value: f"confidence.{each.value}" for each in Confidence},
+}
+_CODE: Final = re.compile(rf"\b({'|'.join(_CODES)})\b")
+
+#: Where a refusal's sentence names its field: Persian sets it in quotes, English after a preposition or in front.
+_PLACES: Final[dict[Language, str]] = {"fa": "«{name}»", "en": "(?:^| in | for ){name}(?=[ ;])"}
+
+
+def state(value: State, f: Format) -> str:
+    """What is so of the work."""
+    return f.say(f"state.{value.value}")
+
+
+def confidence(value: Confidence | None, f: Format) -> str:
+    """The lead's judgement by its colour's name."""
+    return f.say(f"confidence.{value.value}" if value else "confidence.none")
+
+
+def declared(value: Confidence | None, f: Format) -> Html:
+    """The lead's judgement as sign and word."""
+    if value is None:
+        return tag("span", confidence(None, f), class_="b-badge b-quiet")
+    mark = MARKS[_DECLARED[value]]
+    style = f"background:{mark.tint};color:{mark.ink}"
+    return tag("span", sign(_DECLARED[value]), confidence(value, f), class_="b-badge", style=style)
+
+
+def channel(value: str, f: Format) -> str:
+    """By which way something came."""
+    return f.say(f"channel.{value}")
+
+
+def author(actor: str, commissions: dict[str, str], f: Format) -> str:
+    """Who a receipt names, with the commission's title from `commissions` (by code) where it names a lead."""
+    lead = _DEMO_LEAD.fullmatch(actor)
+    if lead:
+        return f.say("actor.lead", commission=commissions.get(lead["commission"], lead["commission"]))
+    return f.say(_AUTHORS[actor]) if actor in _AUTHORS else actor
+
+
+def field(name: str, f: Format) -> str:
+    """A field of the report's contract; the whole file where there is no name."""
+    key = f"field.{name or 'file'}"
+    return f.say(key) if key in f.say.keys else name
+
+
+def refusal(name: str, sentence: Text, f: Format) -> str:
+    """The sentence of a refusal of the field `name`, its codes in the reader's words.
+
+    Sentences are kept with the contract's own names, which mean nothing to who fills in a form in Persian.
+    """
+    place = _PLACES[f.language].format(name=re.escape(name))
+    told = sentence.in_(f.language)
+    if name:
+        told = re.sub(place, lambda found: found[0].replace(name, _quoted(field(name, f), f)), told)
+    return _CODE.sub(lambda match: f.say(_CODES[match[1]]) if f.rtl else match[1].replace("_", " "), told)
+
+
+def _quoted(title: str, f: Format) -> str:
+    return title if f.rtl else f"“{title}”"

@@ -1,0 +1,1 @@
+"""The roadmap tracker: milestones, indicators and decisions of a reform, from feed to board."""

@@ -1,0 +1,1 @@
+"""What the numbers mean: plain values in, plain values out."""

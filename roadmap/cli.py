@@ -1,0 +1,196 @@
+"""The `roadmap` command. Every failure is one sentence on standard error and an exit code other than 0."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec
+
+import typer
+
+from roadmap import settings as configuration
+from roadmap.errors import RoadmapError
+from roadmap.store.log import Receipt
+
+Arguments = ParamSpec("Arguments")
+
+app = typer.Typer(
+    help="Tracks the milestones and indicators of a programme, from the commissions' feeds to the board.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+_COUNTS = ("commissions", "milestones", "events", "rejected_rows")
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+SCHEMAS = Path(__file__).parents[1] / "schemas"
+
+
+def command(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """Registers a command; what the tracker refuses is told in its own sentence, without a traceback."""
+
+    @functools.wraps(function)
+    def told(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        try:
+            function(*args, **kwargs)
+        except RoadmapError as error:
+            typer.echo(f"roadmap: {error}", err=True)
+            raise typer.Exit(1) from None
+        except OSError as error:
+            if error.filename is None:
+                raise
+            typer.echo(f"roadmap: {error.filename}: {error.strerror}; see to the path and its rights.", err=True)
+            raise typer.Exit(1) from None
+
+    return app.command()(told)
+
+
+def main() -> None:
+    """The entry point of the console script."""
+    app()
+
+
+@command
+def up(
+    board_port: Annotated[
+        int | None, typer.Option(help="Port of the board; default: the first free from 8501.")
+    ] = None,
+    airflow_port: Annotated[
+        int | None, typer.Option(help="Port of Airflow; default: the first free from 8080.")
+    ] = None,
+) -> None:
+    """Start everything: PostgreSQL, Airflow, the feeds, the board. Ctrl-C ends it."""
+    from roadmap import running
+
+    running.run(configuration.read(board_port=board_port, airflow_port=airflow_port), typer.echo)
+
+
+@command
+def init(*, as_json: AsJson = False) -> None:
+    """Make database, first baseline and inboxes; a second time nothing happens."""
+    from roadmap import installation
+
+    done = installation.install(configuration.read())
+    word = "Set up" if done.new else "Already set up"
+    _tell(vars(done), as_json=as_json, text=f"{word}: {done.events} events in the log.")
+
+
+@command
+def pull(
+    commission: Annotated[str | None, typer.Argument(help="Code of a commission; default: all of them.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Take in what waits in the inboxes, without Airflow, by the function that Airflow's task calls."""
+    from roadmap import programme
+    from roadmap.intake import pipeline
+    from roadmap.services.status import summary
+
+    config = configuration.read()
+    plan = programme.load(config.programme)
+    codes = [plan.commission(commission).code] if commission else list(plan.by_commission)
+    receipts = [receipt for code in codes for receipt in pipeline.pull(code, config)]
+    lines = [_line(receipt) for receipt in receipts] or ["Nothing waits in the inboxes."]
+    _tell([summary(receipt) for receipt in receipts], as_json=as_json, text="\n".join(lines))
+    _fail_if(failed=any(receipt.refused for receipt in receipts))
+
+
+@command
+def load(
+    file: Annotated[Path, typer.Argument(help="A workbook, csv or json file as the commission sends it.")],
+    commission: Annotated[str, typer.Option(help="Code of the commission that sends it.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Take in one file from anywhere; the file itself is left where it is."""
+    from roadmap.intake import pipeline
+    from roadmap.services import desk as desks
+    from roadmap.services.status import summary
+
+    config = configuration.read()
+    with desks.desk(config) as desk:
+        receipt = pipeline.load(desk.engine, desk.programme, config, commission, file, today=desks.today(desk))
+    _tell(summary(receipt), as_json=as_json, text=_line(receipt))
+    _fail_if(failed=receipt.refused)
+
+
+@command
+def status(*, as_json: AsJson = False) -> None:
+    """Where the installation stands: counts, newest delivery of each commission, head of the chain."""
+    from roadmap.services import desk as desks
+    from roadmap.services.status import status as of
+
+    with desks.desk(configuration.read()) as desk:
+        found = of(desk)
+    _tell(found, as_json=as_json, text=_status_text(found))
+
+
+@command
+def verify(*, as_json: AsJson = False) -> None:
+    """Recompute every hash of the log and name the first place that was changed, if any."""
+    from roadmap.store import opening, verifying
+
+    with opening.opened(configuration.read()) as engine:
+        clean = verifying.verify(engine)
+    values = {"events": clean.events, "batches": clean.batches, "chain": clean.chain.hex()}
+    _tell(
+        values,
+        as_json=as_json,
+        text=f"Clean: {clean.events} events in {clean.batches} batches, chain head {clean.chain.hex()}.",
+    )
+
+
+@command
+def rebuild(*, as_json: AsJson = False) -> None:
+    """Drop what is derived from the log and make it again."""
+    from roadmap.store import log, opening, projecting
+
+    # Holding the head: nobody appends while the tables are empty.
+    with opening.opened(configuration.read()) as engine, log.writing(engine) as writer:
+        events = projecting.rebuild(writer.connection)
+    _tell({"events": events}, as_json=as_json, text=f"Rebuilt from {events} events.")
+
+
+@command
+def schemas(
+    *, check: Annotated[bool, typer.Option("--check", help="Only tell whether they are stale.")] = False
+) -> None:
+    """Write the published contracts (JSON Schema) from the models."""
+    from roadmap.intake import contracts
+
+    if not check:
+        contracts.write_schemas(SCHEMAS)
+        return
+    stale = contracts.stale_schemas(SCHEMAS)
+    if stale:
+        message = f"Stale: {', '.join(stale)}. Run `roadmap schemas` and commit the result."
+        raise RoadmapError(message)
+
+
+def _line(receipt: Receipt) -> str:
+    again = ", came before" if receipt.repeated else ", refused" if receipt.refused else ""
+    return (
+        f"{receipt.commission}: {receipt.source}: {receipt.rows_read} rows, {receipt.accepted} accepted, "
+        f"{receipt.duplicates} duplicates, {receipt.rejected} rejected{again}"
+    )
+
+
+def _status_text(found: dict[str, Any]) -> str:
+    counts = ", ".join(f"{found[name]} {name.replace('_', ' ')}" for name in _COUNTS)
+    lines = [f"{found['programme']}: {counts}", f"head {found['head']['seq']} {found['head']['chain']}"]
+    for code, last in found["last_batch"].items():
+        lines.append(f"{code}: " + (f"{last['source']} at {last['recorded']}" if last else "nothing yet"))
+    return "\n".join(lines)
+
+
+def _tell(values: object, *, as_json: bool, text: str) -> None:
+    typer.echo(json.dumps(values, ensure_ascii=False, indent=2) if as_json else text)
+
+
+def _fail_if(*, failed: bool) -> None:
+    if failed:
+        sys.stdout.flush()
+        raise typer.Exit(1)

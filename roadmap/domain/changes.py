@@ -1,0 +1,137 @@
+"""Turns orders into events, or into a refusal: an order and the present state in, a verdict out, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from roadmap.domain.events import ProgressReported
+from roadmap.domain.model import TRANSITIONS, Milestone, Unit
+from roadmap.domain.refusals import Refusal, refuse
+
+#: A milestone and a unit: the stream that reports of the two belong to.
+Stream = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class ReportProgress:
+    """An order: take this report. `base_version` is the stream's version that the person was looking at, if any."""
+
+    report: ProgressReported
+    base_version: int | None = None
+
+    @property
+    def stream(self) -> Stream:
+        """Where the report belongs."""
+        return self.report.milestone, self.report.unit
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A report that is in the log already, with its version in its stream (1, 2, …)."""
+
+    version: int
+    report: ProgressReported
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The order becomes this event, at this version of its stream."""
+
+    event: ProgressReported
+    version: int
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """The same report stands in the log already: nothing to do."""
+
+
+Verdict = Accepted | Duplicate | Refusal
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What reports refer to: milestones and units in force, by code."""
+
+    milestones: Mapping[str, Milestone]
+    units: Mapping[str, Unit]
+
+
+def decide(
+    orders: Sequence[ReportProgress],
+    *,
+    commission: str,
+    reference: Reference,
+    present: Mapping[Stream, Sequence[Recorded]],
+    today: date,
+) -> list[Verdict]:
+    """A verdict for each of `orders`, in order; orders see what those before them in the batch have changed.
+
+    Args:
+        orders: the reports that somebody wants to be taken.
+        commission: the sender; it may only report on its own milestones.
+        reference: milestones and units that may be named.
+        present: what the log holds of every stream the orders name, oldest version first.
+        today: reports for a later day are refused.
+    """
+    streams = {stream: list(recorded) for stream, recorded in present.items()}
+    first_row: dict[tuple[Stream, date], int] = {}
+    verdicts: list[Verdict] = []
+    for index, order in enumerate(orders):
+        history = streams.setdefault(order.stream, [])
+        row = first_row.setdefault((order.stream, order.report.effective), index)
+        verdict = _refers(order.report, commission, reference, today) or _fits(order, history, repeats=row != index)
+        if isinstance(verdict, Accepted):
+            history.append(Recorded(verdict.version, verdict.event))
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _refers(report: ProgressReported, commission: str, reference: Reference, today: date) -> Refusal | None:
+    """What is wrong with the things that `report` names, if anything."""
+    milestone = reference.milestones.get(report.milestone)
+    if milestone is None:
+        return refuse("unknown_milestone", "milestone", report.milestone)
+    if milestone.commission != commission:
+        return refuse("foreign_milestone", "milestone", report.milestone)
+    unit = reference.units.get(report.unit)
+    if unit is None:
+        return refuse("unknown_unit", "unit", report.unit)
+    if not unit.in_scope(milestone.scope):
+        return refuse("unit_out_of_scope", "unit", report.unit)
+    if report.effective > today:
+        return refuse("future", "effective", report.effective)
+    return None
+
+
+def _fits(order: ReportProgress, history: Sequence[Recorded], *, repeats: bool) -> Verdict:
+    """Whether the report fits what its stream holds."""
+    same_day = [recorded for recorded in history if recorded.report.effective == order.report.effective]
+    if same_day and same_day[-1].report == order.report:
+        return Duplicate()
+    version = history[-1].version if history else 0
+    if order.base_version is not None and order.base_version != version:
+        return refuse("stale_version", "percent", _brief(order.report), _brief(history[-1].report) if history else "—")
+    if same_day and order.base_version is None:
+        code = "repeated" if repeats else "conflict"
+        return refuse(code, "percent", _brief(order.report), _brief(same_day[-1].report))
+    return _moves(order.report, history) or Accepted(order.report, version + 1)
+
+
+def _moves(report: ProgressReported, history: Iterable[Recorded]) -> Refusal | None:
+    """Refuses a state that the one before it (in effective time) may not lead to."""
+    before = latest(recorded for recorded in history if recorded.report.effective < report.effective)
+    if before is None or before.report.state == report.state or report.state in TRANSITIONS[before.report.state]:
+        return None
+    return refuse("transition", "state", report.state.value, before.report.state.value)
+
+
+def latest(history: Iterable[Recorded]) -> Recorded | None:
+    """The report that counts: of the latest effective day, its newest version; None for an empty history."""
+    return max(history, key=lambda recorded: (recorded.report.effective, recorded.version), default=None)
+
+
+def _brief(report: ProgressReported) -> str:
+    return f"{report.state.value}, {report.percent:g}%"

@@ -1,0 +1,250 @@
+"""From a file to the log: take → parse → map → check rows → check batch → decide → append. One transaction a file.
+
+Whatever happens, every row ends accepted, duplicate or rejected, and the receipt says so; a file that cannot be taken
+as a whole gets a receipt too. An original leaves its inbox only after the commit, so whoever is killed at any
+moment repeats at worst what the log recognises by the content's digest.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from roadmap import programme as programmes
+from roadmap.domain.changes import Accepted, Duplicate, ReportProgress, decide
+from roadmap.domain.refusals import Refusal
+from roadmap.errors import FeedUnavailableError, FileRefusedError
+from roadmap.intake import inbox, parse, quality
+from roadmap.intake.checking import check
+from roadmap.intake.mapping import Draft, Mapper
+from roadmap.intake.rejects import whole_file
+from roadmap.intake.unfit import refuse_file
+from roadmap.programme import CommissionEntry, Programme
+from roadmap.settings import Settings
+from roadmap.store import log, opening
+from roadmap.store.codec import Origin
+from roadmap.store.reference import reference
+
+_logger = logging.getLogger(__name__)
+
+#: Who a receipt says has handed a file in: whoever may write to the inbox, or whoever may run commands.
+INBOX_ACTOR: Final = "inbox"
+SHELL_ACTOR: Final = "command line"
+_MEGABYTE: Final = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every step of one commission's intake needs: where to write, by whose rules, on which day, for whom."""
+
+    engine: Engine
+    settings: Settings
+    commission: CommissionEntry
+    today: date
+    clock: log.Clock
+    actor: str
+    run: str | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A file's rows on their way to the log: each is an order or is rejected already."""
+
+    sheet: str | None
+    orders: Sequence[tuple[int, str, ReportProgress]]
+    rejected: Sequence[log.Rejected]
+    checks: dict[str, Any]
+
+
+def load(  # noqa: PLR0913 - each is the caller's to choose
+    engine: Engine,
+    programme: Programme,
+    settings: Settings,
+    commission: str,
+    path: Path,
+    *,
+    today: date,
+    actor: str = SHELL_ACTOR,
+    clock: log.Clock = log.now,
+    run: str | None = None,
+) -> log.Receipt:
+    """Takes the file `path` for `commission` and leaves it where it is; the receipt tells what became of each row.
+
+    Raises:
+        ProgrammeError: there is no such commission.
+        FileRefusedError: `path` is not a regular file.
+        FeedUnavailableError: it is not there, may not be read, or is still being written.
+    """
+    context = Context(engine, settings, programme.commission(commission), today, clock, actor, run)
+    return take(path, context)[0]
+
+
+def pull(
+    commission: str, settings: Settings, *, today: date | None = None, run: str | None = None
+) -> list[log.Receipt]:
+    """Drains the inbox of `commission`: a receipt for each file that was taken, oldest file first.
+
+    `today` is the current day in the programme's time zone unless given. Taken files move to `done/`, refused ones
+    to `quarantine/`; a file that somebody is still writing stays for the next pull.
+
+    Raises:
+        ProgrammeError: there is no such commission.
+        StoreError: the database does not answer.
+        FeedUnavailableError: some files could not be taken and stay in the inbox; the others were.
+    """
+    programme = programmes.load(settings.programme)
+    entry = programme.commission(commission)
+    day = today or datetime.now(ZoneInfo(programme.programme.timezone)).date()
+    waiting = inbox.waiting(settings, commission)
+    if not waiting:
+        return []
+    with opening.opened(settings) as engine:
+        return _drain(waiting, Context(engine, settings, entry, day, log.now, INBOX_ACTOR, run))
+
+
+def _drain(paths: Sequence[Path], context: Context) -> list[log.Receipt]:
+    """Takes each of `paths`, whatever becomes of the others."""
+    receipts: list[log.Receipt] = []
+    failures: list[str] = []
+    for path in paths:
+        try:
+            receipts.extend(_drain_one(path, context))
+        except Exception as error:  # told below: one file's trouble must not keep the others waiting
+            _logger.exception("%s of %s could not be taken", inbox.display_name(path), context.commission.code)
+            failures.append(f"{inbox.display_name(path)}: {error}")
+    if failures:
+        message = f"These files could not be taken and stay in the inbox to be tried again: {'; '.join(failures)}"
+        raise FeedUnavailableError(message)
+    return receipts
+
+
+def _drain_one(path: Path, context: Context) -> list[log.Receipt]:
+    """The receipt of the file `path` after it was put away; none for one that is not whole yet."""
+    if not inbox.settled(path):
+        return []
+    try:
+        receipt, taken = take(path, context)
+    except inbox.StillWrittenError:
+        return []
+    folder = "quarantine" if receipt.refused else "done"
+    inbox.put_away(path, taken, context.settings.state_dir / folder / context.commission.code, receipt.batch)
+    return [receipt]
+
+
+def take(path: Path, context: Context) -> tuple[log.Receipt, inbox.Taken]:
+    """Takes one file: the receipt of its content, new or from when it came before, and what was taken."""
+    with inbox.taken(path, context.settings) as taken:
+        known = _known(taken, context)
+        if known is not None:
+            return known, taken
+        try:
+            batch = _prepared(taken, context)
+        except FileRefusedError as error:
+            return _append_refused(taken, error, context), taken
+        return _append(taken, batch, context), taken
+
+
+def _known(taken: inbox.Taken, context: Context) -> log.Receipt | None:
+    """The receipt of the same content, asked before any work is done; asked again under the lock."""
+    with context.engine.connect() as connection:
+        return log.find_receipt(connection, context.commission.code, taken.digest)
+
+
+def _prepared(taken: inbox.Taken, context: Context) -> Batch:
+    """Everything that needs no lock: parse, map, check rows, check the batch.
+
+    Raises:
+        FileRefusedError: the file as a whole is not what the feed promises.
+    """
+    if taken.content is None:
+        raise refuse_file("too_big", limit=context.settings.max_file_bytes // _MEGABYTE)
+    table = parse.read(taken.content, context.commission.feed, context.settings)
+    mapper = Mapper(context.commission.feed, table.header)
+    drafts = [mapper.draft(row) for row in table.rows]
+    left_out = {"columns_not_used": list(mapper.columns.unused), "sheets_not_read": list(table.unread)}
+    return _checked(table.sheet, drafts, _inspected(drafts, taken, context) | left_out)
+
+
+def _checked(sheet: str | None, drafts: Sequence[Draft], checks: dict[str, Any]) -> Batch:
+    orders: list[tuple[int, str, ReportProgress]] = []
+    rejected: list[log.Rejected] = []
+    for draft in drafts:
+        verdict = check(draft)
+        if isinstance(verdict, ReportProgress):
+            orders.append((draft.number, draft.key, verdict))
+        else:
+            rejected.append(log.Rejected(draft.key, verdict, sheet=sheet, row=draft.number))
+    return Batch(sheet, orders, rejected, checks)
+
+
+def _inspected(drafts: Sequence[Draft], taken: inbox.Taken, context: Context) -> dict[str, Any]:
+    """The outcome of the batch checks, with the place of their page below the reports' folder."""
+    settings, code = context.settings, context.commission.code
+    with context.engine.connect() as connection:
+        plan = reference(connection).milestones.values()
+    around = quality.Surroundings(
+        milestones=frozenset(milestone.code for milestone in plan if milestone.commission == code),
+        start=min((milestone.start for milestone in plan), default=context.today),
+        today=context.today,
+        max_rows=parse.request_for(context.commission.feed, settings).max_rows,
+    )
+    page = Path(code) / f"{taken.digest[:16]}.html"
+    found = quality.inspect(drafts, around, name=f"{code} · {taken.name}", page=settings.reports / page)
+    return found | {"docs": page.as_posix()}
+
+
+def _append(taken: inbox.Taken, batch: Batch, context: Context) -> log.Receipt:
+    """Decides every order on the state that the lock holds still, and writes the outcome: one transaction."""
+    with log.writing(context.engine, context.clock) as writer:
+        known = writer.receipt(context.commission.code, taken.digest)
+        if known is not None:
+            return known
+        orders = [order for _, _, order in batch.orders]
+        verdicts = decide(
+            orders,
+            commission=context.commission.code,
+            reference=reference(writer.connection),
+            present=log.reports(writer.connection, [order.stream for order in orders]),
+            today=context.today,
+        )
+        return writer.append(_delivery(taken, context), _outcome(batch, verdicts))
+
+
+def _outcome(batch: Batch, verdicts: Sequence[Accepted | Duplicate | Refusal]) -> log.Outcome:
+    """Where each row ends: an event, a duplicate or a reject."""
+    events: list[log.NewEvent] = []
+    rejected = list(batch.rejected)
+    for (row, key, _), verdict in zip(batch.orders, verdicts, strict=True):
+        match verdict:
+            case Accepted():
+                events.append(log.NewEvent(verdict.event, verdict.version, Origin(batch.sheet, row)))
+            case Refusal():
+                rejected.append(log.Rejected(key, (verdict,), sheet=batch.sheet, row=row))
+    duplicates = sum(isinstance(verdict, Duplicate) for verdict in verdicts)
+    return log.Outcome(events=events, rejected=rejected, duplicates=duplicates, checks=batch.checks)
+
+
+def _append_refused(taken: inbox.Taken, error: FileRefusedError, context: Context) -> log.Receipt:
+    """The receipt of a file of which nothing was taken, with the reason."""
+    with log.writing(context.engine, context.clock) as writer:
+        known = writer.receipt(context.commission.code, taken.digest)
+        outcome = log.Outcome(refused=True, rejected=[whole_file(taken.name, error)])
+        return known or writer.append(_delivery(taken, context), outcome)
+
+
+def _delivery(taken: inbox.Taken, context: Context) -> log.Delivery:
+    return log.Delivery(
+        channel="file",
+        source=taken.name,
+        digest=taken.digest,
+        actor=context.actor,
+        commission=context.commission.code,
+        run=context.run,
+    )

@@ -1,0 +1,335 @@
+"""Reads a programme file: who is in the programme, what it promises, where its data comes from.
+
+The file is TOML; `include` names further files beside it (glob patterns) whose lists are added. Dates are strings in
+the programme's own calendar. Code never names a commission: another programme is another file.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections import Counter
+from datetime import date
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from roadmap.domain.calendar import Calendar, add_months, months_between, read_day
+from roadmap.domain.model import Code, Commission, Horizon, Indicator, Milestone, Observation, Value
+from roadmap.domain.text import Text
+from roadmap.errors import ProgrammeError
+
+SHIPPED = Path(__file__).with_name("programmes") / "police_stations" / "programme.toml"
+
+_DATE_KEYS = {"start", "finish", "date"}
+
+
+class FeedOptions(Value):
+    """How a feed writes dates and numbers, and where in the file its rows are."""
+
+    date: Calendar = "jalali"
+    decimal: Literal[".", ",", "٫"] = "."
+    encoding: Literal["utf-8", "windows-1256"] = "utf-8"
+    sheet: str | None = None
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+
+
+class Feed(Value):
+    """Where a commission's reports come from and how its headers and values read."""
+
+    kind: Literal["files"]
+    format: Literal["xlsx", "csv", "json"]
+    mapping: dict[str, str]
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    options: FeedOptions = FeedOptions()
+
+
+class CommissionEntry(Commission):
+    """A commission together with its feed."""
+
+    feed: Feed
+
+    def plain(self) -> Commission:
+        """The commission without its feed."""
+        return Commission(code=self.code, title=self.title, lead=self.lead)
+
+
+class Identity(Value):
+    """What the programme is called, when it began and how it counts time."""
+
+    code: Code
+    title: Text
+    council: Text
+    calendar: Calendar
+    start: date
+    timezone: str
+    reporting_deadline_days: Annotated[int, Field(ge=0, le=90)]
+    tolerance_points: Annotated[float, Field(ge=0, le=100)]
+    currency: Text
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            message = f"there is no time zone {name!r}"
+            raise ValueError(message) from None
+        return name
+
+
+class Source(Value):
+    """A document that facts of the programme are quoted from."""
+
+    code: Code
+    title: Text
+    publisher: Text
+
+
+class Organisation(Value):
+    """The organisation tree: provinces from a table, stations generated with a fixed seed."""
+
+    provinces: str
+    stations: Annotated[int, Field(ge=0)] = 0
+    without_network: Annotated[int, Field(ge=0)] = 0
+    visits: Annotated[int, Field(ge=0)] = 0
+    target_share: Annotated[float, Field(gt=0, lt=1)] = 0.53
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if self.without_network > self.stations:
+            message = f"{self.without_network} stations without_network are more than the {self.stations} there are"
+            raise ValueError(message)
+        return self
+
+
+class IndicatorEntry(Indicator):
+    """An indicator together with the values that are already known of it."""
+
+    observations: tuple[Observation, ...] = ()
+
+    def plain(self) -> Indicator:
+        """The indicator without its observations."""
+        return Indicator.model_validate(self.model_dump(exclude={"observations"}))
+
+
+class Province(Value):
+    """A row of the province table."""
+
+    code: Code
+    name_fa: str
+    name_en: str
+    population: Annotated[int, Field(gt=0)]
+
+
+class Programme(Value):
+    """A whole programme, checked: codes unique, references resolved, dependencies acyclic."""
+
+    programme: Identity
+    horizons: Annotated[tuple[Horizon, ...], Field(min_length=1)]
+    commissions: Annotated[tuple[CommissionEntry, ...], Field(min_length=1)]
+    sources: tuple[Source, ...] = ()
+    organisation: Organisation
+    milestones: Annotated[tuple[Milestone, ...], Field(min_length=1)]
+    indicators: tuple[IndicatorEntry, ...] = ()
+    provinces: tuple[Province, ...] = ()
+
+    @cached_property
+    def by_commission(self) -> dict[str, CommissionEntry]:
+        """Commissions by code, in the file's order."""
+        return {commission.code: commission for commission in self.commissions}
+
+    def commission(self, code: str) -> CommissionEntry:
+        """The commission `code`; ProgrammeError naming the known ones where there is none."""
+        try:
+            return self.by_commission[code]
+        except KeyError:
+            known = ", ".join(self.by_commission)
+            message = f"There is no commission {code!r} in this programme; it has: {known}."
+            raise ProgrammeError(message) from None
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        problems = [*_repeated(self), *_dangling(self), *_disordered(self), *_early(self), *_cycles(self)]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+def load(path: Path = SHIPPED, *, start: date | None = None) -> Programme:
+    """The programme of the file `path`.
+
+    With `start`, the whole plan is moved by whole months so that it begins in the month of that day (a demonstration
+    never looks stale). Without, dates are as the file has them.
+
+    Raises:
+        ProgrammeError: the file cannot be read or does not hold together; the message names the place.
+    """
+    try:
+        document = _merged(path)
+        calendar = _calendar(document)
+        shift = 0 if start is None else _shift(document, calendar, start)
+        dated = _with_days(document, calendar, shift)
+        dated["provinces"] = _provinces(path, dated)
+        return Programme.model_validate(dated)
+    except ValidationError as error:
+        raise ProgrammeError(_sentence(path, error)) from None
+    except (KeyError, TypeError, ValueError, NotImplementedError, OSError) as error:
+        message = f"Programme file {path.name}: {error}. Correct the file and start again."
+        raise ProgrammeError(message) from error
+
+
+def _merged(path: Path) -> dict[str, Any]:
+    document = _toml(path)
+    for part in _included(path, document.pop("include", [])):
+        for name, entries in _toml(part).items():
+            document[name] = [*document.get(name, ()), *_list(part, name, entries)]
+    return document
+
+
+def _included(path: Path, patterns: object) -> list[Path]:
+    """The files beside `path` that `patterns` stand for, in order; a pattern that finds nothing is a slip."""
+    found: list[Path] = []
+    for pattern in _list(path, "include", patterns):
+        parts = sorted(path.parent.glob(str(pattern)))
+        if not parts:
+            message = f"include: no file beside it fits {pattern!r}"
+            raise ValueError(message)
+        found += parts
+    return found
+
+
+def _list(path: Path, name: str, value: object) -> list[Any]:
+    if not isinstance(value, list):
+        message = f"{name} in {path.name} is not a list"
+        raise TypeError(message)
+    return value
+
+
+def _calendar(document: dict[str, Any]) -> Calendar:
+    """The calendar that dates are written in; what else is wrong with the table is told by its model."""
+    identity = document.get("programme")
+    return "jalali" if isinstance(identity, dict) and identity.get("calendar") == "jalali" else "gregorian"
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        message = f"There is no programme file {path}; give the path of one (setting ROADMAP_PROGRAMME)."
+        raise ProgrammeError(message) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        message = f"Programme file {path} cannot be read: {error}."
+        raise ProgrammeError(message) from error
+
+
+def _shift(document: dict[str, Any], calendar: Calendar, start: date) -> int:
+    return months_between(read_day(str(document["programme"]["start"]), calendar), start, calendar)
+
+
+def _with_days(value: Any, calendar: Calendar, shift: int) -> Any:  # noqa: ANN401 - whatever TOML can hold
+    """`value` with every date, in quotes or not, read in `calendar` and moved by `shift` months."""
+    if isinstance(value, dict):
+        return {
+            name: _day(name, str(item), calendar, shift)
+            if name in _DATE_KEYS and str(item)[:1].isdigit()
+            else _with_days(item, calendar, shift)
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_with_days(item, calendar, shift) for item in value]
+    return value
+
+
+def _day(name: str, written: str, calendar: Calendar, shift: int) -> date:
+    try:
+        return add_months(read_day(written, calendar), shift, calendar)
+    except ValueError as error:
+        message = f"{name} = {written} is no day of the {calendar} calendar ({error})"
+        raise ValueError(message) from None
+
+
+def _provinces(path: Path, document: dict[str, Any]) -> list[dict[str, str]]:
+    organisation = document.get("organisation")
+    if not isinstance(organisation, dict) or "provinces" not in organisation:
+        return []  # told by the model
+    table = path.parent / str(organisation["provinces"])
+    with table.open(encoding="utf-8", newline="") as rows:
+        return list(csv.DictReader(rows))
+
+
+def _sentence(path: Path, error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the whole file"
+    more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"Programme file {path.name}, {where}: {first['msg']}{more}. Correct the file and start again."
+
+
+def _repeated(programme: Programme) -> list[str]:
+    codes = Counter(
+        (name, entry.code)
+        for name in ("horizons", "commissions", "sources", "milestones", "indicators", "provinces")
+        for entry in getattr(programme, name)
+    )
+    return [f"{name}: code {code} is used {count} times" for (name, code), count in codes.items() if count > 1]
+
+
+def _dangling(programme: Programme) -> list[str]:
+    commissions, horizons = set(programme.by_commission), {horizon.code for horizon in programme.horizons}
+    milestones, sources = {m.code for m in programme.milestones}, {source.code for source in programme.sources}
+    owned: list[Milestone | IndicatorEntry] = [*programme.milestones, *programme.indicators]
+    return [
+        *(f"{o.code}: there is no commission {o.commission}" for o in owned if o.commission not in commissions),
+        *(f"{m.code}: there is no horizon {m.horizon}" for m in programme.milestones if m.horizon not in horizons),
+        *(f"{o.code}: there is no source {used}" for o in owned for used in _quoted(o) if used not in sources),
+        *(
+            f"{m.code}: its predecessor {link.code} is not in the programme"
+            for m in programme.milestones
+            for link in m.after
+            if link.code not in milestones
+        ),
+    ]
+
+
+def _quoted(entry: Milestone | IndicatorEntry) -> set[str]:
+    """Codes of the sources that `entry` or a value of it is quoted from."""
+    if isinstance(entry, Milestone):
+        return {entry.source} if entry.source else set()
+    values = [entry.baseline, *entry.targets, *entry.observations]
+    return {value.source for value in values if value is not None and value.source is not None}
+
+
+def _disordered(programme: Programme) -> list[str]:
+    """Horizons that end before they start, targets that are not in the order of their days."""
+    return [
+        *(f"{h.code}: finish {h.finish} is before start {h.start}" for h in programme.horizons if h.finish < h.start),
+        *(
+            f"{i.code}: its targets are not in the order of their dates"
+            for i in programme.indicators
+            if list(i.targets) != sorted(i.targets, key=lambda target: target.date)
+        ),
+    ]
+
+
+def _early(programme: Programme) -> list[str]:
+    finish = {milestone.code: milestone.finish for milestone in programme.milestones}
+    return [
+        f"{m.code} starts on {m.start}, before its predecessor {link.code} finishes on {finish[link.code]}"
+        for m in programme.milestones
+        for link in m.after
+        if link.code in finish and m.start < finish[link.code]
+    ]
+
+
+def _cycles(programme: Programme) -> list[str]:
+    graph = {milestone.code: [link.code for link in milestone.after] for milestone in programme.milestones}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return ["dependencies go round in a circle: " + " → ".join(error.args[1])]
+    return []

@@ -1,0 +1,1 @@
+"""What a person, the board or a run may ask for; each function is one whole act."""

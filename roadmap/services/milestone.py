@@ -1,0 +1,133 @@
+"""One milestone's whole story: the plan, every report, each number down to file, sheet and row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from roadmap.analysis import progress
+from roadmap.domain.calendar import month_ends
+from roadmap.domain.changes import Recorded, latest
+from roadmap.domain.events import ProgressReported
+from roadmap.domain.text import Text
+from roadmap.errors import RoadmapError
+from roadmap.services import standing
+from roadmap.services.desk import Desk, Moment
+from roadmap.services.standing import Line
+from roadmap.store import log, views
+from roadmap.store.views import Told
+
+__all__ = ["Entry", "MilestoneView", "PlaceLine", "Told", "TrendPoint", "milestone"]
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """Planned and reported percent (0–100) at a month's end."""
+
+    day: date
+    planned: float
+    actual: float
+
+
+@dataclass(frozen=True)
+class PlaceLine:
+    """How far a milestone is in one province, or in the country where it has no units."""
+
+    code: str
+    title: Text
+    percent: float
+    units: int
+    reporting: int
+    last_report: date | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A report in the story, and the one that stood for its unit before it (None: it is the first)."""
+
+    told: Told
+    before: ProgressReported | None
+
+
+@dataclass(frozen=True)
+class MilestoneView:
+    """Everything on the Milestone page, for one moment. `source` is the document that the milestone is quoted from."""
+
+    line: Line
+    moment: Moment
+    predecessors: list[Line]
+    successors: list[Line]
+    trend: list[TrendPoint]
+    places: list[PlaceLine]
+    story: list[Entry]
+    story_length: int
+    source: Text | None
+
+
+def milestone(desk: Desk, moment: Moment, code: str, *, page: int = 0, page_size: int = 25) -> MilestoneView:
+    """The milestone `code` at `moment`, with page `page` (from 0) of its story, newest report first.
+
+    Raises:
+        RoadmapError: there is no such milestone at that moment.
+    """
+    everything = {line.code: line for line in standing.lines(desk, moment)}
+    line = everything.get(code)
+    if line is None:
+        message = f"There is no milestone {code!r} on this board; pick one from the list."
+        raise RoadmapError(message)
+    with desk.engine.connect() as connection:
+        told = views.story(connection, code, moment.seq, limit=page_size, offset=page * page_size)
+        history = log.reports(connection, [(code, each.unit.code) for each in told])
+        length = views.story_length(connection, code, moment.seq)
+        units = views.unit_progress(connection, code, moment.seq, moment.day)
+        titles = {unit.code: unit.title for unit in views.units(connection, moment.seq, "province")}
+    return MilestoneView(
+        line=line,
+        moment=moment,
+        predecessors=[everything[link.code] for link in line.milestone.after if link.code in everything],
+        successors=[other for other in everything.values() if code in {link.code for link in other.milestone.after}],
+        trend=_trend(desk, moment, line),
+        places=_places(units, titles),
+        story=[Entry(each, _before(each, history[code, each.unit.code])) for each in told],
+        story_length=length,
+        source=next((each.title for each in desk.programme.sources if each.code == line.milestone.source), None),
+    )
+
+
+def _before(told: Told, history: Sequence[Recorded]) -> ProgressReported | None:
+    """What stood for the unit when `told` was written: for its own day if it corrects that, else for a day before."""
+    earlier = (
+        each for each in history if each.version < told.version and each.report.effective <= told.report.effective
+    )
+    found = latest(earlier)
+    return found.report if found else None
+
+
+def _trend(desk: Desk, moment: Moment, line: Line) -> list[TrendPoint]:
+    until = min(moment.day, max(line.milestone.finish, line.expected_finish))
+    days = list(month_ends(line.milestone.start, until, desk.programme.programme.calendar))
+    if not days:
+        return []
+    with desk.engine.connect() as connection:
+        reported = views.percent_over_time(connection, moment.seq, days).get(line.code, [0.0] * len(days))
+    return [
+        TrendPoint(day, progress.planned_percent(line.milestone, day), actual)
+        for day, actual in zip(days, reported, strict=True)
+    ]
+
+
+def _places(units: Sequence[views.UnitProgress], titles: dict[str, Text]) -> list[PlaceLine]:
+    """Units gathered by province, the furthest first; empty for a national milestone."""
+    by_province: dict[str, list[views.UnitProgress]] = {}
+    for unit in units:
+        if unit.province is not None:
+            by_province.setdefault(unit.province, []).append(unit)
+    places = [_place(code, titles[code], own) for code, own in by_province.items()]
+    return sorted(places, key=lambda place: (-place.percent, place.code))
+
+
+def _place(code: str, title: Text, own: Sequence[views.UnitProgress]) -> PlaceLine:
+    reported = [unit.reported for unit in own if unit.reported is not None]
+    percent = progress.roll_up((unit.weight, unit.percent) for unit in own) or 0.0
+    return PlaceLine(code, title, percent, len(own), len(reported), max(reported, default=None))

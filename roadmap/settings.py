@@ -1,0 +1,84 @@
+"""Everything that can be set, from the environment (prefix ROADMAP_) or a file `.env`; see docs/settings.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from roadmap.errors import SettingsError
+from roadmap.programme import SHIPPED
+
+_MEGABYTE = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """The settings of one installation; code gets them as an argument, never from the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="ROADMAP_", env_file=".env", extra="ignore", frozen=True)
+
+    state_dir: Annotated[Path, Field(description="Folder of everything that is kept: database, inboxes, logs.")] = Path(
+        "state"
+    )
+    programme: Annotated[Path, Field(description="The programme file.")] = SHIPPED
+    demo: Annotated[bool, Field(description="Move the plan to today and fill in an illustrative history.")] = True
+
+    database_url: Annotated[
+        str | None, Field(description="PostgreSQL (15 or newer) as the application's role; none: the embedded one.")
+    ] = None
+    owner_database_url: Annotated[str | None, Field(description="The same database as its owner, for migrations.")] = (
+        None
+    )
+    airflow_database_url: Annotated[str | None, Field(description="Airflow's own database.")] = None
+
+    host: Annotated[str, Field(description="Address that the board listens on; Airflow stays on 127.0.0.1.")] = (
+        "127.0.0.1"
+    )
+    board_port: Annotated[
+        int | None, Field(ge=1, le=65535, description="Port of the board; none: the first free from 8501.")
+    ] = None
+    airflow_port: Annotated[
+        int | None, Field(ge=1, le=65535, description="Port of Airflow; none: the first free from 8080.")
+    ] = None
+
+    max_file_bytes: Annotated[int, Field(gt=0, description="Largest file taken.")] = 20 * _MEGABYTE
+    max_unpacked_bytes: Annotated[int, Field(gt=0, description="Largest unpacked size of a workbook.")] = (
+        200 * _MEGABYTE
+    )
+    max_ratio: Annotated[int, Field(gt=0, description="Largest ratio of unpacked to packed size.")] = 100
+    max_members: Annotated[int, Field(gt=0, description="Most parts that a workbook may have.")] = 200
+    max_workbook_rows: Annotated[int, Field(gt=0, description="Most rows of a workbook.")] = 100_000
+    max_csv_rows: Annotated[int, Field(gt=0, description="Most rows of a csv or json file.")] = 5_000_000
+    max_columns: Annotated[int, Field(gt=0, description="Most columns of a file.")] = 200
+    max_cell_bytes: Annotated[int, Field(gt=0, description="Longest text in one cell.")] = 32 * 1024
+    parser_memory_bytes: Annotated[int, Field(gt=0, description="Memory of the parser's process.")] = 512 * _MEGABYTE
+    parser_cpu_seconds: Annotated[int, Field(gt=0, description="Processor time of the parser's process.")] = 30
+
+    @property
+    def inbox(self) -> Path:
+        """Folder that holds one inbox a commission."""
+        return self.state_dir / "inbox"
+
+    @property
+    def reports(self) -> Path:
+        """Folder of the batch checks' Data Docs."""
+        return self.state_dir / "data_docs"
+
+
+def read(**overrides: object) -> Settings:
+    """The settings of this process, absolute paths.
+
+    Raises:
+        SettingsError: a setting has a value that it cannot have; the message names it.
+    """
+    try:
+        settings = Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "ROADMAP_" + "_".join(str(part) for part in first["loc"]).upper()
+        message = f"Setting {name}: {first['msg']} (given: {first['input']!r})."
+        raise SettingsError(message) from None
+    paths = {"state_dir": settings.state_dir.resolve(), "programme": settings.programme.resolve()}
+    return settings.model_copy(update=paths)

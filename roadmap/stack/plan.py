@@ -1,0 +1,73 @@
+"""What the stack consists of, as data: each component's command and exactly the variables that it may know."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from roadmap.settings import Settings
+from roadmap.stack import airflow, leftovers
+from roadmap.stack.airflow import Airflow, Keys
+from roadmap.stack.supervisor import Component
+
+_URLS: Final = {"database_url", "owner_database_url", "airflow_database_url"}
+_OURS: Final = ("ROADMAP_", "AIRFLOW_")
+
+
+def base_environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, str]:
+    """The machine's variables and the tracker's settings, without any database URL: components get those one by one."""
+    told = settings.model_dump(mode="json", exclude=_URLS, exclude_none=True)
+    return (
+        {name: value for name, value in inherited.items() if not name.startswith(_OURS)}
+        | {f"ROADMAP_{name.upper()}": str(value) for name, value in told.items()}
+        | leftovers.mark(settings.state_dir)
+        | {"PYTHONUNBUFFERED": "1"}
+    )
+
+
+def components(
+    settings: Settings,
+    installed: Airflow,
+    keys: Keys,
+    *,
+    board_port: int,
+    watched: Sequence[int],
+    base: Mapping[str, str],
+) -> list[Component]:
+    """The processes to run. The guard gets the ids to watch: the supervisor's, and PostgreSQL's if it is embedded."""
+    base = dict(base)
+    of_airflow = base | airflow.environment(installed, keys)
+    tracker = {"ROADMAP_DATABASE_URL": settings.database_url or ""}
+    return [
+        Component("guard", "PostgreSQL", guard_command(settings, watched), base),
+        Component("board", "Board", board_command(settings.host, board_port, installed), base | tracker),
+        Component("api-server", "Airflow api-server", (*airflow.COMMAND, "api-server"), of_airflow),
+        # The scheduler's forks run the tasks; the other three need no access to the tracker's data.
+        Component(
+            "scheduler", "Airflow scheduler", (*airflow.COMMAND, "scheduler", *_NO_LOG_SERVER), of_airflow | tracker
+        ),
+        Component("dag-processor", "Airflow dag-processor", (*airflow.COMMAND, "dag-processor"), of_airflow),
+        Component("triggerer", "Airflow triggerer", (*airflow.COMMAND, "triggerer", *_NO_LOG_SERVER), of_airflow),
+    ]
+
+
+#: The api-server reads the logs from their folder itself; a log server would listen on every address of the machine.
+_NO_LOG_SERVER: Final = ("--skip-serve-logs",)
+
+
+def guard_command(settings: Settings, watched: Sequence[int]) -> tuple[str, ...]:
+    """The process that clears up after a supervisor that was killed with -9."""
+    return (sys.executable, "-m", "roadmap.stack.guard", str(settings.state_dir), *map(str, watched))
+
+
+def board_command(host: str, port: int, installed: Airflow) -> tuple[str, ...]:
+    """Streamlit on the board's site map, which finds its `st.App` and serves it by uvicorn."""
+    return (
+        *(sys.executable, "-m", "streamlit", "run", str(installed.project / "dashboard" / "app.py")),
+        *("--server.address", host),
+        *("--server.port", str(port)),
+        *("--server.headless", "true"),
+        *("--server.fileWatcherType", "none"),
+        *("--browser.gatherUsageStats", "false"),
+    )

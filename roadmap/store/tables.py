@@ -1,0 +1,204 @@
+"""The database's tables. Log: head, batch, event, reject, subject. Projections, which can be rebuilt: the others.
+
+Constraints say what must hold whatever the code does: every row of a batch is accounted for, a version of a stream
+exists once, sequence numbers are one line without a gap (kept by `log`, checked by `verify`).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    true,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "fk": "%(table_name)s_%(column_0_name)s_fk",
+        "uq": "%(table_name)s_%(column_0_name)s_key",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+        "ix": "%(table_name)s_%(column_0_name)s_index",
+    }
+)
+
+head = Table(
+    "head",
+    metadata,
+    Column("single", Boolean, primary_key=True, server_default=true()),
+    Column("seq", BigInteger, nullable=False),
+    Column("batch", Integer, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
+    Column("recorded", DateTime(timezone=True), nullable=False),
+    CheckConstraint("single", name="single_row"),
+    comment="Last number given out, one row: updated inside every append, so that commit order is number order.",
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("commission", Text, nullable=False, server_default="", comment="empty: the programme's own"),
+    Column("channel", Text, nullable=False, comment="programme, history, file or form"),
+    Column("source", Text, nullable=False, comment="file name, or what stands for it"),
+    Column("digest", Text, nullable=False, comment="SHA-256 of the content"),
+    Column("actor", Text, nullable=False),
+    Column("run", Text, comment="the run that took it in"),
+    Column("recorded", DateTime(timezone=True), nullable=False, comment="when we learned it; never goes back"),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False, comment="first_seq - 1 for a batch without events"),
+    Column("rows_read", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("duplicates", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("refused", Boolean, nullable=False, server_default=false(), comment="the whole file was refused"),
+    Column("checks", Text, comment="outcome of the batch checks, JSON"),
+    Column("root", LargeBinary, nullable=False, comment="Merkle root (RFC 6962) of the events' hashes"),
+    Column("chain", LargeBinary, nullable=False, comment="hash over the chain before, this root and this receipt"),
+    UniqueConstraint("commission", "digest"),
+    CheckConstraint("rows_read = accepted + duplicates + rejected", name="every_row_accounted_for"),
+    CheckConstraint("last_seq >= first_seq - 1", name="sequence"),
+    Index(None, "recorded"),
+)
+
+subject = Table(
+    "subject",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    UniqueConstraint("kind", "code"),
+    comment="Short numbers for the codes of units, milestones and indicators.",
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("batch", Integer, ForeignKey("batch.id"), nullable=False),
+    Column("type", SmallInteger, nullable=False),
+    Column("subject", Integer, nullable=False),
+    Column("unit", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("effective", Date, nullable=False),
+    Column("state", SmallInteger),
+    Column("percent", Double),
+    Column("forecast_finish", Date),
+    Column("confidence", SmallInteger),
+    Column("spent", Double),
+    Column("sheet", Text),
+    Column("row", Integer),
+    Column("payload", Text, comment="the other fields, canonical JSON"),
+    Column("hash", LargeBinary, nullable=False),
+    UniqueConstraint("type", "subject", "unit", "version", name="event_stream_version_key"),
+)
+
+reject = Table(
+    "reject",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("batch", Integer, ForeignKey("batch.id"), nullable=False, index=True),
+    Column("commission", Text, nullable=False),
+    Column("sheet", Text),
+    Column("row", Integer, comment="none: the whole file"),
+    Column("key", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("fa", Text, nullable=False),
+    Column("en", Text, nullable=False),
+)
+
+unit = Table(
+    "unit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("code", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("parent", Text),
+    Column("province", Integer, comment="the province it lies in, itself for a province"),
+    Column("visits", BigInteger, nullable=False),
+    Column("target", Boolean, nullable=False),
+    Column("offline", Boolean, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+milestone = Table(
+    "milestone",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("code", Text, nullable=False, unique=True),
+    Column("commission", Text, nullable=False, index=True),
+    Column("horizon", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("baseline", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+indicator = Table(
+    "indicator",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("code", Text, nullable=False, unique=True),
+    Column("commission", Text, nullable=False),
+    Column("baseline", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+assignment = Table(
+    "assignment",
+    metadata,
+    Column("milestone", Integer, primary_key=True, autoincrement=False),
+    Column("unit", Integer, primary_key=True, autoincrement=False),
+    Column("weight", Double, nullable=False),
+    comment="The units that a milestone is reported for, and how each counts in its percent.",
+)
+
+report = Table(
+    "report",
+    metadata,
+    Column("milestone", Integer, primary_key=True, autoincrement=False),
+    Column("unit", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("effective", Date, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("percent", Double, nullable=False),
+    Column("forecast_finish", Date),
+    Column("confidence", SmallInteger),
+    Column("spent", Double),
+    comment="The report that counts, for each milestone and unit: latest effective day, newest version.",
+)
+
+forecast = Table(
+    "forecast",
+    metadata,
+    Column("milestone", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False, comment="the log's head it was computed from"),
+    Column("day", Date, nullable=False),
+    Column("p20", Date, nullable=False),
+    Column("p50", Date, nullable=False),
+    Column("p80", Date, nullable=False),
+    comment="Every forecast is kept, so that it can be scored later.",
+)
+
+#: Written by `project` alone; dropped and rebuilt at will.
+PROJECTIONS = (unit, milestone, indicator, assignment, report)
+#: Nobody but a migration may change or delete rows of these.
+APPEND_ONLY = (event, batch, reject, subject)

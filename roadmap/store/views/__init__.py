@@ -1,0 +1,67 @@
+"""What the board and the command line read: typed rows, always "as known at `seq`, for day `day`".
+
+`seq` stands for a moment of knowledge: batch numbers, sequence numbers and recording times go up together, so "as known
+on a date" is "up to the last event recorded by then" (see `known_at`).
+"""
+
+from roadmap.store.views.ledger import (
+    RejectRow,
+    Told,
+    first_arrivals,
+    last_receipts,
+    receipts,
+    reject_counts,
+    rejects,
+    story,
+    story_length,
+)
+from roadmap.store.views.plan import (
+    Head,
+    counts,
+    head,
+    indicators,
+    known_at,
+    last_effective,
+    milestones,
+    observations,
+    programme_start,
+    units,
+)
+from roadmap.store.views.standing import (
+    UnitProgress,
+    forecasts,
+    foreseen,
+    percent_over_time,
+    province_percent,
+    reported,
+    unit_progress,
+)
+
+__all__ = [
+    "Head",
+    "RejectRow",
+    "Told",
+    "UnitProgress",
+    "counts",
+    "first_arrivals",
+    "forecasts",
+    "foreseen",
+    "head",
+    "indicators",
+    "known_at",
+    "last_effective",
+    "last_receipts",
+    "milestones",
+    "observations",
+    "percent_over_time",
+    "programme_start",
+    "province_percent",
+    "receipts",
+    "reject_counts",
+    "rejects",
+    "reported",
+    "story",
+    "story_length",
+    "unit_progress",
+    "units",
+]

@@ -1,0 +1,182 @@
+"""Plain makers of values for tests: every argument has a sensible default, a test names only what it is about."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from sqlalchemy import Engine
+
+from roadmap import organisation
+from roadmap.analysis.progress import Reported
+from roadmap.domain.changes import Recorded, Reference, ReportProgress
+from roadmap.domain.events import (
+    Event,
+    IndicatorBaselined,
+    IndicatorObserved,
+    MilestoneBaselined,
+    ProgressReported,
+    UnitOpened,
+)
+from roadmap.domain.model import NATIONAL, Indicator, Milestone, Observation, State, Unit, UnitKind
+from roadmap.domain.text import Text
+from roadmap.programme import Programme
+from roadmap.services.desk import Desk
+from roadmap.services.establishing import establish
+from roadmap.store import log
+from roadmap.store.codec import Origin
+from roadmap.store.hashing import canonical
+
+TODAY = date(2026, 11, 21)
+
+
+def text(en: str = "Something", fa: str = "چیزی") -> Text:
+    """A text in both languages."""
+    return Text(fa=fa, en=en)
+
+
+def milestone(code: str = "A-1", **changes: Any) -> Milestone:
+    """A milestone of commission `alpha` in horizon `short`, planned from 1 January to 31 December 2026."""
+    values: dict[str, Any] = {
+        "code": code,
+        "commission": "alpha",
+        "horizon": "short",
+        "title": text(f"Result {code}", f"نتیجه {code}"),
+        "deliverable": text(),
+        "evidence": text(),
+        "owner": text(),
+        "start": date(2026, 1, 1),
+        "finish": date(2026, 12, 31),
+        "weight": 1,
+    }
+    return Milestone.model_validate(values | changes)
+
+
+def unit(code: str = "P-1", **changes: Any) -> Unit:
+    """A province."""
+    values: dict[str, Any] = {"code": code, "kind": UnitKind.PROVINCE, "parent": NATIONAL, "title": text(code, code)}
+    return Unit.model_validate(values | changes)
+
+
+def country() -> Unit:
+    """The unit of national milestones."""
+    return unit(NATIONAL, kind=UnitKind.NATIONAL, parent=None)
+
+
+def report(code: str = "A-1", **changes: Any) -> ProgressReported:
+    """A report of 40 percent, in progress, for the country, of 31 October 2026."""
+    values: dict[str, Any] = {
+        "milestone": code,
+        "effective": date(2026, 10, 31),
+        "state": State.IN_PROGRESS,
+        "percent": 40,
+    }
+    return ProgressReported.model_validate(values | changes)
+
+
+def order(code: str = "A-1", base_version: int | None = None, **changes: Any) -> ReportProgress:
+    """An order to take `report(code, **changes)`."""
+    return ReportProgress(report(code, **changes), base_version)
+
+
+def recorded(version: int = 1, code: str = "A-1", **changes: Any) -> Recorded:
+    """`report(code, **changes)` as the log holds it at `version`."""
+    return Recorded(version, report(code, **changes))
+
+
+def reference(*milestones: Milestone, units: tuple[Unit, ...] = ()) -> Reference:
+    """What may be named: the milestones given (one by default) and the country besides `units`."""
+    known = milestones or (milestone(),)
+    return Reference(
+        milestones={entry.code: entry for entry in known}, units={entry.code: entry for entry in (country(), *units)}
+    )
+
+
+def reported(**changes: Any) -> Reported:
+    """What is known of a milestone: in progress at 40 percent, reported on 31 October 2026."""
+    values: dict[str, Any] = {
+        "percent": 40.0,
+        "reporting": 1,
+        "state": State.IN_PROGRESS,
+        "last_report": date(2026, 10, 31),
+    }
+    return Reported(**(values | changes))
+
+
+def indicator(code: str = "I-1", **changes: Any) -> Indicator:
+    """A level that is to rise from 100 at the start of 2026 to 200 at its end."""
+    values: dict[str, Any] = {
+        "code": code,
+        "commission": "alpha",
+        "title": text(),
+        "measure": text("tonnes", "تن"),
+        "kind": "count",
+        "direction": "up",
+        "cumulation": "level",
+        "baseline": {"date": date(2026, 1, 1), "value": 100},
+        "targets": [{"date": date(2026, 12, 31), "value": 200}],
+    }
+    return Indicator.model_validate(values | changes)
+
+
+def observation(**changes: Any) -> Observation:
+    """A value of 150 in the middle of 2026."""
+    return Observation.model_validate({"date": date(2026, 6, 30), "value": 150} | changes)
+
+
+def one_event_of_each_type() -> list[Event]:
+    """Every type of event, with every optional field given."""
+    day = date(2026, 10, 31)
+    full = milestone(after=[{"code": "A-0", "lag_days": 3}], budget={"asked": 5, "allocated": 4}, source="paper")
+    seen = observation(unit="P-1", numerator=3, denominator=4, status="estimated", source="paper")
+    told = report(
+        unit="P-1",
+        percent=12.5,
+        forecast_finish=date(2027, 1, 1),
+        confidence="amber",
+        spent=1.5,
+        narrative="روایت",
+        blocker="مانع",
+        evidence="سند",
+    )
+    return [
+        UnitOpened(effective=day, unit=unit("S-1", kind="station", parent="P-1", visits=7, target=True, offline=True)),
+        MilestoneBaselined(effective=day, baseline=2, milestone=full),
+        IndicatorBaselined(effective=day, baseline=2, indicator=indicator(key=True)),
+        IndicatorObserved(effective=day, indicator="I-1", observation=seen),
+        told,
+    ]
+
+
+def established(engine: Engine, plan: Programme) -> Desk:
+    """A desk on an empty database in which `plan` was established on its first day."""
+    establish(engine, plan, organisation.units(plan), clock=lambda: noon(plan.programme.start))
+    return Desk(engine, plan)
+
+
+def deliver(
+    desk: Desk,
+    *reports: ProgressReported,
+    commission: str = "quays",
+    on: date = TODAY,
+    rejected: tuple[log.Rejected, ...] = (),
+    **outcome: Any,
+) -> log.Receipt:
+    """Appends `reports` as rows 2, 3, … of a file of `commission` that came in at noon of the day `on`."""
+    content = canonical([[each.model_dump(mode="json") for each in reports], on, [row.key for row in rejected]])
+    delivery = log.Delivery(
+        channel="file",
+        source=f"{commission}-{on}.csv",
+        digest=hashlib.sha256(content).hexdigest(),
+        actor="inbox",
+        commission=commission,
+    )
+    events = [log.NewEvent(each, origin=Origin("Report", row)) for row, each in enumerate(reports, start=2)]
+    with log.writing(desk.engine, lambda: noon(on)) as writer:
+        return writer.append(delivery, log.Outcome(events=events, rejected=rejected, **outcome))
+
+
+def noon(day: date) -> datetime:
+    """12:00 UTC of `day`."""
+    return datetime.combine(day, time(12), UTC)

@@ -1,0 +1,108 @@
+"""Files as commissions send them, sound and hostile, made by the tests themselves."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+
+from roadmap.intake import parse
+from roadmap.programme import Feed, FeedOptions
+from roadmap.settings import Settings
+
+MAPPING = {
+    "کد نقطه عطف": "milestone",
+    "یگان": "unit",
+    "تاریخ گزارش": "effective",
+    "وضعیت": "state",
+    "درصد پیشرفت": "percent",
+    "پیش‌بینی پایان": "forecast_finish",
+    "اطمینان": "confidence",
+    "هزینه": "spent",
+    "شرح": "narrative",
+    "نسخه": "version",
+}
+HEADER = tuple(MAPPING)
+STATES = {"شروع نشده": "not_started", "در جریان": "in_progress", "انجام شده": "done"}
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def feed(form: str = "csv", mapping: dict[str, str] | None = None, **options: Any) -> Feed:
+    """A feed with Persian headers and words; Jalali dates and a decimal point unless `options` say otherwise."""
+    values = {"state": STATES, "confidence": {"سبز": "green"}}
+    return Feed.model_validate(
+        {
+            "kind": "files",
+            "format": form,
+            "mapping": MAPPING if mapping is None else mapping,
+            "values": values,
+            "options": FeedOptions(**options),
+        }
+    )
+
+
+def limits(folder: Path, **changes: Any) -> Settings:
+    """Settings whose state is in `folder`."""
+    return Settings(_env_file=None, state_dir=folder, **changes)
+
+
+def workbook(
+    *rows: Sequence[object], title: str = "گزارش", others: Sequence[str] = (), hidden: Sequence[str] = ()
+) -> bytes:
+    """An xlsx file of `rows`, with further sheets that hold one cell each."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = title
+    for row in rows:
+        sheet.append(list(row))
+    for name in (*others, *hidden):
+        further = book.create_sheet(name)
+        further["A1"] = "…"
+        further.sheet_state = "hidden" if name in hidden else "visible"
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def with_part(name: str, content: bytes) -> bytes:
+    """A sound workbook in which the part `name` is replaced, or added."""
+    written = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(["a"]))) as sound,
+        zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as made,
+    ):
+        for part in sound.namelist():
+            if part != name:
+                made.writestr(part, sound.read(part))
+        made.writestr(name, content)
+    return written.getvalue()
+
+
+def with_cells(cells: str) -> bytes:
+    """A workbook whose sheet is the given XML."""
+    return with_part(
+        "xl/worksheets/sheet1.xml", f'<worksheet xmlns="{_MAIN}"><sheetData>{cells}</sheetData></worksheet>'.encode()
+    )
+
+
+#: 1.4 KB that make calamine ask for 10.5 GB and abort.
+FAR_CELL = '<row r="1"><c r="A1"><v>1</v></c></row><row r="20000"><c r="XFD20000"><v>1</v></c></row>'
+
+
+def table(content: bytes, source: Feed, settings: Settings) -> parse.Table:
+    """What the parser's child process makes of `content`."""
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        return parse.read(file, source, settings)
+
+
+def texts(found: parse.Table) -> list[list[str]]:
+    """The texts of all rows."""
+    return [[cell.text for cell in row.cells] for row in found.rows]
