@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from roadmap.domain.events import ProgressReported
-from roadmap.domain.model import TRANSITIONS, Milestone, Unit
+from roadmap.domain.model import TRANSITIONS, Milestone, State, Unit
 from roadmap.domain.refusals import Refusal, refuse
 
 #: A milestone and a unit: the stream that reports of the two belong to.
@@ -120,12 +120,26 @@ def _fits(order: ReportProgress, history: Sequence[Recorded], *, repeats: bool) 
     return _moves(order.report, history) or Accepted(order.report, version + 1)
 
 
-def _moves(report: ProgressReported, history: Iterable[Recorded]) -> Refusal | None:
-    """Refuses a state that the one before it (in effective time) may not lead to."""
+def _moves(report: ProgressReported, history: Sequence[Recorded]) -> Refusal | None:
+    """Refuses a state that the one before it (in effective time) may not lead to, or that may not lead to the next."""
     before = latest(recorded for recorded in history if recorded.report.effective < report.effective)
-    if before is None or before.report.state == report.state or report.state in TRANSITIONS[before.report.state]:
-        return None
-    return refuse("transition", "state", report.state.value, before.report.state.value)
+    if before is not None and not _may_follow(before.report.state, report.state):
+        return refuse("transition", "state", report.state.value, before.report.state.value)
+    after = _standing_next(report.effective, history)
+    if after is not None and not _may_follow(report.state, after.state):
+        return refuse("transition", "state", after.state.value, report.state.value)
+    return None
+
+
+def _may_follow(state: State, following: State) -> bool:
+    return following == state or following in TRANSITIONS[state]
+
+
+def _standing_next(day: date, history: Sequence[Recorded]) -> ProgressReported | None:
+    """The report that counts on the first day after `day` that has any."""
+    following = min((each.report.effective for each in history if each.report.effective > day), default=None)
+    found = latest(each for each in history if each.report.effective == following)
+    return found.report if found else None
 
 
 def latest(history: Iterable[Recorded]) -> Recorded | None:

@@ -155,12 +155,15 @@ def display_name(path: Path) -> str:
 
 
 def put_away(path: Path, taken: Taken, folder: Path, number: int) -> Path | None:
-    """Moves the original to `folder` under its receipt's `number`; None if another file has its name by now."""
-    if not os.path.lexists(path) or _identity(path.lstat()) != taken.identity:
-        return None
+    """Moves the original to `folder` under its receipt's `number`; None if it is gone or another has its name by now."""
     folder.mkdir(parents=True, exist_ok=True)
     target = _free_name(folder, f"{number:06}", taken.name)
-    path.rename(target)
+    try:
+        if _identity(path.lstat()) != taken.identity:
+            return None
+        path.rename(target)
+    except FileNotFoundError:  # another pull of the same inbox was quicker; the log has it once
+        return None
     return target
 
 

@@ -116,6 +116,14 @@ def test_the_state_before_is_that_of_the_day_before_not_of_the_row_before() -> N
     assert isinstance(verdicts(late, log=history)[0], Accepted)
 
 
+def test_a_late_report_may_not_contradict_what_came_after_its_day() -> None:
+    """Nothing follows a cancellation, so none can be slipped in before work that went on."""
+    late = order(effective=date(2026, 9, 30), state=State.CANCELLED)
+    verdict = verdicts(late, log=[recorded(1)])[0]
+    assert isinstance(verdict, Refusal)
+    assert (verdict.code, verdict.value) == ("transition", State.IN_PROGRESS)
+
+
 def test_who_corrects_a_day_is_not_held_to_the_slip_of_that_day() -> None:
     slip = recorded(2, state=State.CANCELLED, effective=NOVEMBER)
     correction = order(base_version=2, effective=NOVEMBER)
