@@ -155,7 +155,7 @@ def display_name(path: Path) -> str:
 
 
 def put_away(path: Path, taken: Taken, folder: Path, number: int) -> Path | None:
-    """Moves the original to `folder` under its receipt's `number`; None if it is gone or another has its name by now."""
+    """Moves the original to `folder` under its receipt's `number`; None if it is gone or another has its name."""
     folder.mkdir(parents=True, exist_ok=True)
     target = _free_name(folder, f"{number:06}", taken.name)
     try:
