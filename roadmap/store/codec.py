@@ -51,6 +51,8 @@ COLUMNS = (
 )  # fmt: skip
 
 
+#: Columns of `reject` that are under a hash: all but its own number.
+REJECT_COLUMNS = ("batch", "commission", "sheet", "row", "key", "field", "value", "code", "fa", "en")
 _SUBJECT = COLUMNS.index("subject")
 
 

@@ -31,6 +31,6 @@ def merkle_root(leaves: Sequence[bytes]) -> bytes:
     return hashlib.sha256(b"\x01" + pair).digest()
 
 
-def link(previous: bytes, root: bytes, receipt: object) -> bytes:
-    """The chain's next value: what was before, the batch's root and the batch's receipt."""
-    return hashlib.sha256(previous + root + canonical(receipt)).digest()
+def link(previous: bytes, root: bytes, reject_root: bytes, receipt: object) -> bytes:
+    """The chain's next value: what was before, the roots of the batch's events and rejects, the batch's receipt."""
+    return hashlib.sha256(previous + root + reject_root + canonical(receipt)).digest()

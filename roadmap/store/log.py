@@ -24,8 +24,8 @@ from roadmap.domain.events import subject as subject_of
 from roadmap.domain.refusals import Refusal
 from roadmap.errors import ConflictError, StoreError
 from roadmap.store import projecting
-from roadmap.store.codec import COLUMNS, SUBJECT_KINDS, TYPES, Origin, decode, encode
-from roadmap.store.hashing import link, merkle_root
+from roadmap.store.codec import COLUMNS, REJECT_COLUMNS, SUBJECT_KINDS, TYPES, Origin, decode, encode
+from roadmap.store.hashing import leaf, link, merkle_root
 from roadmap.store.tables import batch as batch_table
 from roadmap.store.tables import head as head_table
 from roadmap.store.tables import reject as reject_table
@@ -35,6 +35,8 @@ from roadmap.store.tables import subject as subject_table
 CHANNEL = "roadmap"
 
 _BATCH_COLUMNS = tuple(column.name for column in batch_table.columns)
+#: Columns of `batch` that a receipt does not have, or has in another form.
+_UNTOLD = {"id", "checks", "root", "reject_root", "chain"}
 _NOWHERE = Origin()
 
 Clock = Callable[[], datetime]
@@ -150,11 +152,13 @@ class Writer:
         first = self._seq + 1
         rows = self._rows(outcome.events)
         receipt = self._receipt(delivery, outcome, first)
-        root = merkle_root([row[-1] for row in rows])
-        chain = link(self._chain, root, sealed(receipt))
-        self._write_batch(receipt, root, chain)
+        rejects = _reject_rows(receipt, outcome.rejected)
+        roots = merkle_root([row[-1] for row in rows]), merkle_root([leaf(list(row.values())) for row in rejects])
+        chain = link(self._chain, *roots, sealed(receipt))
+        self._write_batch(receipt, roots, chain)
         self._write_events(rows)
-        self._write_rejects(receipt, outcome.rejected)
+        if rejects:
+            self.connection.execute(insert(reject_table), rejects)
         self._move_head(receipt, chain)
         if rows:
             projecting.project(self.connection, first, receipt.last_seq, {row[2] for row in rows})
@@ -216,11 +220,12 @@ class Writer:
             **vars(delivery),
         )
 
-    def _write_batch(self, receipt: Receipt, root: bytes, chain: bytes) -> None:
+    def _write_batch(self, receipt: Receipt, roots: tuple[bytes, bytes], chain: bytes) -> None:
         values = vars(receipt) | {
             "id": receipt.batch,
             "checks": json.dumps(receipt.checks),
-            "root": root,
+            "root": roots[0],
+            "reject_root": roots[1],
             "chain": chain,
         }
         self.connection.execute(insert(batch_table).values({name: values[name] for name in _BATCH_COLUMNS}))
@@ -234,30 +239,23 @@ class Writer:
             for row in rows:
                 copy.write_row(row)
 
-    def _write_rejects(self, receipt: Receipt, rejected: Sequence[Rejected]) -> None:
-        rows = [
-            {
-                "batch": receipt.batch,
-                "commission": receipt.commission,
-                "sheet": item.sheet,
-                "row": item.row,
-                "key": item.key,
-                "field": refusal.field,
-                "value": refusal.value,
-                "code": refusal.code,
-                "fa": refusal.text.fa,
-                "en": refusal.text.en,
-            }
-            for item in rejected
-            for refusal in item.refusals
-        ]
-        if rows:
-            self.connection.execute(insert(reject_table), rows)
-
     def _move_head(self, receipt: Receipt, chain: bytes) -> None:
         self._seq, self._batch, self._chain = receipt.last_seq, receipt.batch, chain
         values = {"seq": self._seq, "batch": self._batch, "chain": chain, "recorded": receipt.recorded}
         self.connection.execute(update(head_table).values(values))
+
+
+def _reject_rows(receipt: Receipt, rejected: Sequence[Rejected]) -> list[dict[str, Any]]:
+    """A row of `reject` for each thing that is wrong, its values in the order of `REJECT_COLUMNS`."""
+    values = (
+        (
+            *(receipt.batch, receipt.commission, item.sheet, item.row, item.key),
+            *(refusal.field, refusal.value, refusal.code, refusal.text.fa, refusal.text.en),
+        )
+        for item in rejected
+        for refusal in item.refusals
+    )
+    return [dict(zip(REJECT_COLUMNS, row, strict=True)) for row in values]
 
 
 _VERSIONS = text(
@@ -329,7 +327,7 @@ def find_receipt(connection: Connection, commission: str, digest: str) -> Receip
 
 def receipt_of(row: Row[Any], *, repeated: bool = False) -> Receipt:
     """The receipt that a row of `batch` is."""
-    values = {name: getattr(row, name) for name in _BATCH_COLUMNS if name not in {"id", "checks", "root", "chain"}}
+    values = {name: getattr(row, name) for name in _BATCH_COLUMNS if name not in _UNTOLD}
     return Receipt(batch=row.id, checks=json.loads(row.checks), repeated=repeated, **values)
 
 

@@ -11,12 +11,13 @@ from sqlalchemy import Connection, Engine, Row, select
 from sqlalchemy.exc import DataError, NoResultFound
 
 from roadmap.errors import LogBrokenError
-from roadmap.store.codec import COLUMNS, digest
-from roadmap.store.hashing import GENESIS, link, merkle_root
+from roadmap.store.codec import COLUMNS, REJECT_COLUMNS, digest
+from roadmap.store.hashing import GENESIS, leaf, link, merkle_root
 from roadmap.store.log import receipt_of, sealed
 from roadmap.store.tables import batch as batch_table
 from roadmap.store.tables import event as event_table
 from roadmap.store.tables import head as head_table
+from roadmap.store.tables import reject as reject_table
 from roadmap.store.tables import subject as subject_table
 
 _FETCH = 10_000
@@ -48,13 +49,16 @@ def verify(engine: Engine) -> Verified:
 def _verified(engine: Engine) -> Verified:
     with engine.connect() as connection, connection.begin(), closing(_leaves(connection)) as leaves:
         head = connection.execute(select(head_table)).one()
+        rejects = _rejects(connection)
         chain, seq, number = GENESIS, 0, 0
         for number, row in enumerate(connection.execute(select(batch_table).order_by(batch_table.c.id)).all(), start=1):
             _same(row.id, number, f"batch {number} is missing")
             _same(row.first_seq, seq + 1, f"batch {number} does not start at event {seq + 1}")
             root = merkle_root(_batch_leaves(leaves, row))
             _same(row.root, root, f"batch {number}: its events are not those that were written with it")
-            chain = link(chain, root, sealed(receipt_of(row)))
+            reject_root = merkle_root(rejects.get(row.id, []))
+            _same(row.reject_root, reject_root, f"batch {number}: its rejects are not those that were written with it")
+            chain = link(chain, root, reject_root, sealed(receipt_of(row)))
             _same(row.chain, chain, f"batch {number}: its receipt or the chain before it was changed")
             seq = row.last_seq
         extra = next(leaves, None)
@@ -66,9 +70,9 @@ def _verified(engine: Engine) -> Verified:
 def _batch_leaves(leaves: Iterator[tuple[int, bytes]], row: Row[Any]) -> list[bytes]:
     found = []
     for seq in range(row.first_seq, row.last_seq + 1):
-        number, leaf = next(leaves, (None, b""))
+        number, digested = next(leaves, (None, b""))
         _same(number, seq, f"event {seq} is missing")
-        found.append(leaf)
+        found.append(digested)
     return found
 
 
@@ -83,6 +87,15 @@ def _leaves(connection: Connection) -> Generator[tuple[int, bytes], None, None]:
             computed = digest(values, subject, unit)
             _same(stored, computed, f"event {values[0]} was changed after it was written")
             yield values[0], computed
+
+
+def _rejects(connection: Connection) -> dict[int, list[bytes]]:
+    """Hashes of the rejects of each batch that has any, in the order in which they were written."""
+    query = select(*(reject_table.c[name] for name in REJECT_COLUMNS)).order_by(reject_table.c.id)
+    hashes: dict[int, list[bytes]] = {}
+    for row in connection.execute(query.execution_options(yield_per=_FETCH)):
+        hashes.setdefault(row.batch, []).append(leaf(list(row)))
+    return hashes
 
 
 def _same(found: object, expected: object, sentence: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from roadmap.domain.model import State
 from roadmap.domain.projections import fold
+from roadmap.domain.refusals import refuse
 from roadmap.errors import ConflictError, LogBrokenError
 from roadmap.services.desk import Desk
 from roadmap.store import database, embedded, log, projecting, verifying, views
@@ -89,15 +90,20 @@ def test_nobody_can_change_what_was_written(
         ("update batch set checks = 'x' where id = 2", "cannot be read"),
         ("update event set effective = 'infinity' where seq = 1", "cannot be read"),
         ("delete from head", "cannot be read"),
+        ("update reject set value = '0' where id = (select min(id) from reject)", "rejects"),
+        ("delete from reject", "rejects"),
         ("update subject set code = 'Z-' || code where code = 'Q-1'", "was changed"),
     ],
 )
 def test_verify_names_what_was_tampered_with(desk: Desk, databases: embedded.Databases, damage: str, told: str) -> None:
     append(desk.engine, report("Q-1"))
+    with log.writing(desk.engine) as writer:
+        rejected = log.Rejected("Q-2", (refuse("not_a_number", "percent", "half"),), row=3)
+        writer.append(delivery("rejects"), log.Outcome(rejected=[rejected]))
     verifying.verify(desk.engine)
     owner = database.connect(databases.owner)
     with owner.begin() as connection:  # what somebody with the owner's password could do
-        for table in ("event", "batch", "subject"):
+        for table in ("event", "batch", "reject", "subject"):
             connection.execute(text(f"alter table {table} disable trigger user"))
         connection.execute(text(damage))
     owner.dispose()

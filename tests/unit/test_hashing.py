@@ -84,11 +84,12 @@ def test_the_same_values_are_the_same_bytes_in_any_order() -> None:
 
 def test_a_link_depends_on_everything_before_it() -> None:
     root = leaf_hash(b"root")
-    whole = hashing.link(hashing.GENESIS, root, {"batch": 1})
+    whole = hashing.link(hashing.GENESIS, root, root, {"batch": 1})
     others = [
-        hashing.link(root, root, {"batch": 1}),
-        hashing.link(hashing.GENESIS, hashing.GENESIS, {"batch": 1}),
-        hashing.link(hashing.GENESIS, root, {"batch": 2}),
+        hashing.link(root, root, root, {"batch": 1}),
+        hashing.link(hashing.GENESIS, hashing.GENESIS, root, {"batch": 1}),
+        hashing.link(hashing.GENESIS, root, hashing.GENESIS, {"batch": 1}),
+        hashing.link(hashing.GENESIS, root, root, {"batch": 2}),
     ]
     assert whole not in others
-    assert whole == hashlib.sha256(hashing.GENESIS + root + b'{"batch":1}').digest()
+    assert whole == hashlib.sha256(hashing.GENESIS + root + root + b'{"batch":1}').digest()

@@ -76,7 +76,13 @@ def _create_tables() -> None:
         sa.Column("checks", sa.Text(), nullable=True, comment="outcome of the batch checks, JSON"),
         sa.Column("root", sa.LargeBinary(), nullable=False, comment="Merkle root (RFC 6962) of the events' hashes"),
         sa.Column(
-            "chain", sa.LargeBinary(), nullable=False, comment="hash over the chain before, this root and this receipt"
+            "reject_root",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="Merkle root of the hashes of the batch's rejects",
+        ),
+        sa.Column(
+            "chain", sa.LargeBinary(), nullable=False, comment="hash over the chain before, both roots and this receipt"
         ),
         sa.CheckConstraint("last_seq >= first_seq - 1", name=op.f("batch_sequence_check")),
         sa.CheckConstraint(
