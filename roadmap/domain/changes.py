@@ -137,9 +137,9 @@ def _may_follow(state: State, following: State) -> bool:
 
 def _standing_next(day: date, history: Sequence[Recorded]) -> ProgressReported | None:
     """The report that counts on the first day after `day` that has any."""
-    following = min((each.report.effective for each in history if each.report.effective > day), default=None)
-    found = latest(each for each in history if each.report.effective == following)
-    return found.report if found else None
+    later = [each for each in history if each.report.effective > day]
+    first = min(later, key=lambda each: (each.report.effective, -each.version), default=None)
+    return first.report if first else None
 
 
 def latest(history: Iterable[Recorded]) -> Recorded | None:

@@ -124,6 +124,12 @@ def test_a_late_report_may_not_contradict_what_came_after_its_day() -> None:
     assert (verdict.code, verdict.value) == ("transition", State.IN_PROGRESS)
 
 
+def test_what_comes_after_is_the_newest_version_of_the_next_day() -> None:
+    history = [recorded(1), recorded(2, state=State.CANCELLED), recorded(3, effective=NOVEMBER)]
+    late = order(effective=date(2026, 9, 30), state=State.CANCELLED)
+    assert isinstance(verdicts(late, log=history)[0], Accepted)
+
+
 def test_who_corrects_a_day_is_not_held_to_the_slip_of_that_day() -> None:
     slip = recorded(2, state=State.CANCELLED, effective=NOVEMBER)
     correction = order(base_version=2, effective=NOVEMBER)
