@@ -46,10 +46,10 @@ test: setup ## Everything: the checks, then every test up to the real browser, w
 	$(BIN)/coverage json --quiet -o - | $(BIN)/python .ci/coverage_gate.py
 	$(BIN)/pytest tests/browser
 
-bench: setup ## Measure the targets of docs as ratios beside their peers
+bench: setup $(VENV)-bench/.installed ## Measure the targets of docs as ratios beside their peers
 	$(BIN)/python -m benchmarks.run
 
-torture: setup ## The durability tests, longer than in make test (three minutes; SCALE=10 grows them)
+torture: setup ## The durability tests, longer than in make test (hours at full size; SCALE=0.01: minutes)
 	$(BIN)/python -m benchmarks.torture $(if $(SCALE),--scale $(SCALE))
 
 realdata: setup ## Run on real data: make realdata DATA=/path/to/folder
@@ -62,6 +62,7 @@ docs: setup ## Write again what is generated from the code: the contracts in sch
 lock: $(VENV)/.uv ## Compile the locked requirements from pyproject.toml (newer versions: make lock UPGRADE=--upgrade)
 	$(COMPILE) $(UPGRADE) requirements/uv.in -o requirements/uv.txt
 	$(COMPILE) $(UPGRADE) pyproject.toml -o requirements/run.txt
+	$(COMPILE) $(UPGRADE) requirements/bench.in -o requirements/bench.txt
 	$(COMPILE) $(UPGRADE) pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
 
 clean: ## Remove caches, reports and build results; the environment and the data stay
@@ -85,4 +86,10 @@ $(VENV)/.locked: $(VENV)/.uv requirements/dev.txt
 
 $(VENV)/.installed: $(VENV)/.locked pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The peer of the benchmarks has requirements of its own that would not go together with ours.
+$(VENV)-bench/.installed: $(VENV)/.uv requirements/bench.txt
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-bench
+	@$(BIN)/uv pip sync --quiet --python $(VENV)-bench/bin/python --require-hashes requirements/bench.txt
 	@touch $@

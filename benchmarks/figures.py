@@ -63,6 +63,11 @@ def at_most(name: str, value: float, unit: str, limit: float) -> Figure:
     return Figure(name, value, unit, Target("≤", limit))
 
 
+def at_least(name: str, value: float, unit: str, limit: float) -> Figure:
+    """A figure that should reach `limit`."""
+    return Figure(name, value, unit, Target("≥", limit))
+
+
 def exactly(name: str, value: float, unit: str, limit: float) -> Figure:
     """A figure that has to be `limit`, mostly a count."""
     return Figure(name, value, unit, Target("=", limit))

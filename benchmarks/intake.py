@@ -1,82 +1,139 @@
-"""Intake as ratios: a whole file's way into the log, beside a bare COPY of its rows and the naive way, in one run."""
+"""Intake as ratios: a whole file's way into the log, beside a bare COPY of its rows and the peers, in one run."""
 
 from __future__ import annotations
 
 import multiprocessing
 import statistics
 import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks import peers, worlds
-from benchmarks.figures import BenchmarkError, Figure, at_most, exactly
+from benchmarks import bulk, peers, worlds
+from benchmarks.figures import BenchmarkError, Figure, at_least, at_most, exactly
+from roadmap import programme
 from roadmap.intake import pipeline
+from roadmap.settings import Settings
 from roadmap.store import database
 from roadmap.store.log import Receipt
 
 _BARE_RUNS: Final = 3
-_WARM_UP_ROWS: Final = 100
+_WARM_UP_MONTHS: Final = 1
 _SECONDS_AT_10K: Final = 0.5
 _REPEATED_LIMIT: Final = 0.5
 _MEMORY_LIMIT_MB: Final = 700
+_FLAT: Final = 1.1
 #: Rows from which on a target holds, and how many times bare the whole intake may take there.
 _RATIO_LIMITS: Final = ((1_000_000, 4.0), (100_000, 6.0))
+#: How many times faster than dlt: with the contract, and without any validation.
+_FASTER: Final[dict[peers.Way, float]] = {"contract": 12.0, "arrow": 3.0}
+#: Beyond these many rows a peer takes longer than anybody would wait.
+_MOST_NAIVE, _MOST_DLT = 100_000, 1_000_000
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Seconds of a whole intake and of the same content again; the process's highest resident size in MB."""
+
+    whole: float
+    again: float
+    memory: float
+    receipt: Receipt
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds of each way for the same `rows`; memory is the highest resident size of the process, in MB."""
+    """The same `rows` by each way, in seconds; a peer that was not asked has no entry."""
 
     rows: int
     bare: float
-    whole: float
-    again: float
-    naive: float
-    memory: float
-    unaccounted: int
+    loaded: Loaded
+    peers: dict[str, float]
+
+    @property
+    def label(self) -> str:
+        """What the figures' names begin with."""
+        return f"intake, {self.rows:,} rows"
 
 
-def figures(rows: int) -> list[Figure]:
-    """The figures for a file of about `rows` rows, measured in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
-        return _figures(pool.submit(measure, rows).result())
+def figures(sizes: Sequence[int]) -> Iterator[Figure]:
+    """The figures for files of about these many rows; whether memory stays flat from one size to the next."""
+    before: Measured | None = None
+    for rows in sorted(sizes):
+        found = measure(rows)
+        yield from _figures(found)
+        if before is not None and before.rows >= _RATIO_LIMITS[0][0]:
+            growth = found.loaded.memory / before.loaded.memory
+            yield at_most(f"{found.label}: peak memory beside {before.rows:,} rows", growth, "×", _FLAT)
+        before = found
 
 
 def measure(rows: int) -> Measured:
-    """Loads a generated file with libraries loaded, then the same again, then its rows by the peers' ways."""
+    """A generated file of about `rows` rows by all ways, on one server, one after the other."""
     size = worlds.size_for(rows)
     with worlds.world(size) as world:
-        meant = worlds.reports(world.programme, size.months)
-        path = world.settings.state_dir.parent / "reports.csv"
-        bad = worlds.write_csv(path, meant)
-        _warm_up(world, meant[:_WARM_UP_ROWS])
-        whole, receipt = _load(world, path)
-        memory = _highest_memory()
-        again, repeated = _load(world, path)
-        if receipt.rejected != bad or not repeated.repeated:
-            message = f"Intake of {size.rows} rows took {receipt.rejected} of {bad} bad rows for bad; figures void."
+        folder = world.settings.state_dir.parent
+        path = folder / "reports.csv"
+        bad = bulk.write_csv(path, bulk.months(world.programme, size.months))
+        loaded = _apart(world.settings, path)
+        if loaded.receipt.rejected != bad or loaded.receipt.rows_read != size.rows:
+            told = f"read {loaded.receipt.rows_read:,}, refused {loaded.receipt.rejected:,} of {bad:,} bad ones"
+            message = f"Intake of {size.rows:,} rows {told}; figures void."
             raise BenchmarkError(message)
-        bare = statistics.median(peers.bare_copy(world.databases.owner, meant) for _ in range(_BARE_RUNS))
-        owner = database.connect(world.databases.owner)
-        naive = peers.naive(owner, path)
-        owner.dispose()
-    return Measured(size.rows, bare, whole, again, naive, memory, size.rows - receipt.rows_read)
+        owner = world.databases.owner
+        bare = statistics.median(
+            peers.bare_copy(owner, bulk.months(world.programme, size.months)) for _ in range(_BARE_RUNS)
+        )
+        return Measured(size.rows, bare, loaded, _peers(owner, path, folder, size.rows))
 
 
-def _warm_up(world: worlds.World, rows: list[worlds.Report]) -> None:
-    """Libraries are loaded and connections open before the clock starts; nothing is left in the log but rejects."""
-    path = world.settings.state_dir.parent / "warm-up.csv"
-    worlds.write_csv(path, [row._replace(milestone="Q-0") for row in rows])
-    _load(world, path)
+def _peers(owner_url: str, path: Path, folder: Path, rows: int) -> dict[str, float]:
+    found: dict[str, float] = {}
+    if rows <= _MOST_NAIVE:
+        found["naive"] = peers.naive(owner_url, path)
+    if rows <= _MOST_DLT:
+        found |= {way: peers.dlt(way, owner_url, path, folder) for way in _FASTER}
+    return found
 
 
-def _load(world: worlds.World, path: Path) -> tuple[float, Receipt]:
+def _apart(settings: Settings, path: Path) -> Loaded:
+    """Loads in a process of its own, so that its memory is its own."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
+        return pool.submit(_loaded, settings, path).result()
+
+
+def _loaded(settings: Settings, path: Path) -> Loaded:
+    """A whole intake with libraries loaded and connections open, then the same again."""
+    _load(settings, _warm_up(settings, path))
+    whole, receipt = _load(settings, path)
+    memory = _highest_memory()
+    again, repeated = _load(settings, path)
+    if not repeated.repeated:
+        message = "The same content again was not recognised; figures void."
+        raise BenchmarkError(message)
+    return Loaded(whole, again, memory, receipt)
+
+
+def _warm_up(settings: Settings, path: Path) -> Path:
+    """A small file of rows that are refused, so that nothing is left in the log but rejects."""
+    plan = programme.load(settings.programme)
+    frame = next(bulk.months(plan, _WARM_UP_MONTHS)).head(100).with_columns(milestone=bulk.nobodys())
+    small = path.with_name("warm-up.csv")
+    bulk.write_csv(small, [frame])
+    return small
+
+
+def _load(settings: Settings, path: Path) -> tuple[float, Receipt]:
+    plan = programme.load(settings.programme)
+    engine = database.connect(str(settings.database_url))
     began = time.perf_counter()
-    receipt = pipeline.load(world.engine, world.programme, world.settings, worlds.COMMISSION, path, today=worlds.TODAY)
-    return time.perf_counter() - began, receipt
+    receipt = pipeline.load(engine, plan, settings, worlds.COMMISSION, path, today=worlds.TODAY)
+    seconds = time.perf_counter() - began
+    engine.dispose()
+    return seconds, receipt
 
 
 def _highest_memory() -> float:
@@ -85,24 +142,28 @@ def _highest_memory() -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
 
 
-def _figures(found: Measured) -> list[Figure]:
-    label = f"intake, {found.rows:,} rows"
-    return [
-        Figure(f"{label}: bare COPY, the unit", found.bare, "s"),
-        *_whole(label, found),
-        at_most(f"{label}: same batch again", found.again / found.bare, "× bare", _REPEATED_LIMIT),
-        Figure(f"{label}: naive peer", found.naive / found.bare, "× bare"),
-        Figure(f"{label}: faster than the naive peer", found.naive / found.whole, "×"),
-        at_most(f"{label}: peak memory", found.memory, "MB", _MEMORY_LIMIT_MB),
-        exactly(f"{label}: rows not accounted for", found.unaccounted, "rows", 0),
-    ]
+def _figures(found: Measured) -> Iterator[Figure]:
+    label, loaded = found.label, found.loaded
+    yield Figure(f"{label}: bare COPY, the unit", found.bare, "s")
+    yield from _whole(found)
+    yield at_most(f"{label}: same batch again", loaded.again / found.bare, "× bare", _REPEATED_LIMIT)
+    for name, seconds in found.peers.items():
+        yield Figure(f"{label}: {name} peer", seconds / found.bare, "× bare")
+        ratio, limit = seconds / loaded.whole, _FASTER.get(name)  # type: ignore[call-overload]
+        faster = f"{label}: faster than the {name} peer"
+        yield Figure(faster, ratio, "×") if limit is None else at_least(faster, ratio, "×", limit)
+    yield at_most(f"{label}: peak memory", loaded.memory, "MB", _MEMORY_LIMIT_MB)
+    yield exactly(f"{label}: rows not accounted for", found.rows - loaded.receipt.rows_read, "rows", 0)
 
 
-def _whole(label: str, found: Measured) -> list[Figure]:
+def _whole(found: Measured) -> list[Figure]:
     """Small files have a target in seconds, large ones one in bare loads."""
     limit = next((ratio for rows, ratio in _RATIO_LIMITS if found.rows >= rows), None)
-    ratio, seconds = found.whole / found.bare, found.whole
+    ratio, seconds = found.loaded.whole / found.bare, found.loaded.whole
     if limit is None:
-        allowed = at_most(f"{label}: whole, warm", seconds, "s", _SECONDS_AT_10K)
-        return [Figure(f"{label}: whole", ratio, "× bare"), allowed]
-    return [at_most(f"{label}: whole", ratio, "× bare", limit), Figure(f"{label}: whole, warm", seconds, "s")]
+        allowed = at_most(f"{found.label}: whole, warm", seconds, "s", _SECONDS_AT_10K)
+        return [Figure(f"{found.label}: whole", ratio, "× bare"), allowed]
+    return [
+        at_most(f"{found.label}: whole", ratio, "× bare", limit),
+        Figure(f"{found.label}: whole, warm", seconds, "s"),
+    ]

@@ -3,42 +3,59 @@
 from __future__ import annotations
 
 import csv
+import json
+import subprocess
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+import polars as pl
 import psycopg
 from pydantic import BaseModel, Field, ValidationError, field_validator
-from sqlalchemy import Engine, UniqueConstraint, make_url, text
+from sqlalchemy import UniqueConstraint, make_url, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from benchmarks.worlds import Report
+from benchmarks.figures import BenchmarkError
+from roadmap.store import database
+
+#: dlt has requirements of its own, so it lives in an environment of its own (made by `make bench`).
+DLT_PYTHON: Final = Path(".venv-bench/bin/python")
+_DLT_SCRIPT: Final = Path(__file__).with_name("peer_dlt.py")
 
 _STATES: Final = ("not_started", "in_progress", "done", "suspended", "cancelled")
 
+Way = Literal["contract", "arrow"]
 
-def bare_copy(owner_url: str, rows: Sequence[Report]) -> float:
-    """Seconds that psycopg's COPY takes for `rows`, typed already, into a table without any index."""
+
+def bare_copy(owner_url: str, frames: Iterable[pl.DataFrame]) -> float:
+    """Seconds that psycopg's COPY takes for the rows of `frames`, typed already, into a table without any index."""
     columns = "milestone int, unit int, effective date, state smallint, percent float8, forecast date, narrative text"
-    surrogates = {code: number for number, code in enumerate(dict.fromkeys(code for row in rows for code in row[:2]))}
-    typed = [
-        (surrogates[row.milestone], surrogates[row.unit], row.effective, _STATES.index(row.state), *row[4:])
-        for row in rows
-    ]
     plain_url = make_url(owner_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    seconds = 0.0
     with psycopg.connect(plain_url) as link:
         link.execute(f"create table bare ({columns})")
         link.commit()
-        began = time.perf_counter()
         with link.cursor() as cursor, cursor.copy("copy bare from stdin") as copy:
-            for row in typed:
-                copy.write_row(row)
+            for rows in _typed(frames):
+                began = time.perf_counter()
+                for row in rows:
+                    copy.write_row(row)
+                seconds += time.perf_counter() - began
+            began = time.perf_counter()
         link.commit()
-        seconds = time.perf_counter() - began
+        seconds += time.perf_counter() - began
         link.execute("drop table bare")
     return seconds
+
+
+def _typed(frames: Iterable[pl.DataFrame]) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows of each frame with short numbers for codes and states, made before the clock runs."""
+    for frame in frames:
+        short = [pl.col(name).rank("dense").cast(pl.Int32) for name in ("milestone", "unit")]
+        state = pl.col("state").replace_strict(_STATES, range(len(_STATES)), return_dtype=pl.Int16)
+        yield frame.with_columns(*short, state).rows()
 
 
 class _Base(DeclarativeBase):
@@ -74,8 +91,9 @@ class _NaiveReport(BaseModel):
         return written.replace(",", ".")
 
 
-def naive(owner: Engine, path: Path) -> float:
+def naive(owner_url: str, path: Path) -> float:
     """Seconds for the file `path` by pydantic row by row and an ORM's `add_all`, with a unique key, nothing else."""
+    owner = database.connect(owner_url)
     _Base.metadata.create_all(owner)
     began = time.perf_counter()
     with path.open(encoding="utf-8-sig", newline="") as file, Session(owner) as session:
@@ -84,6 +102,7 @@ def naive(owner: Engine, path: Path) -> float:
     seconds = time.perf_counter() - began
     with owner.begin() as connection:
         connection.execute(text("drop table naive_report"))
+    owner.dispose()
     return seconds
 
 
@@ -95,3 +114,22 @@ def _valid(lines: Iterable[str]) -> list[_NaiveReport]:
         except ValidationError:
             continue
     return found
+
+
+def dlt(way: Way, owner_url: str, path: Path, folder: Path) -> float:
+    """Seconds for the file `path` by dlt: with a pydantic contract, or as an Arrow table that nobody validates.
+
+    Raises:
+        BenchmarkError: its environment is not there, or it failed.
+    """
+    if not DLT_PYTHON.exists():
+        message = f"{DLT_PYTHON} is not there; `make bench` makes it."
+        raise BenchmarkError(message)
+    url = make_url(owner_url)
+    server = {"host": url.query["host"], "port": url.query["port"], "database": url.database, "username": url.username}
+    command = [DLT_PYTHON, _DLT_SCRIPT, way, json.dumps(server), path, folder / f"dlt-{way}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        message = f"dlt ({way}) failed: {done.stderr.strip().splitlines()[-1]}"
+        raise BenchmarkError(message)
+    return float(json.loads(done.stdout.splitlines()[-1])["seconds"])

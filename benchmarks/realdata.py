@@ -14,11 +14,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Literal
+
+import polars as pl
 
 from benchmarks.figures import BenchmarkError, Figure, at_most, columns, exactly, publish, refuse
 from roadmap import programme
@@ -109,18 +112,26 @@ def outcome(path: Path, data: Path, settings: Settings) -> Outcome:
     feed = Feed(kind="files", format=_FORMATS[path.suffix.lower()], mapping={}, options=options)
     began = time.perf_counter()
     try:
-        table = _table(path, feed, settings)
+        with _table(path, feed, settings) as table:
+            sizes = [(chunk.height, _width(chunk)) for chunk in table.chunks]
     except FileRefusedError as error:
         return Outcome(str(place), time.perf_counter() - began, refusal=error)
-    width = max([len(table.header), *(len(row.cells) for row in table.rows)])
-    return Outcome(str(place), time.perf_counter() - began, len(table.rows), width)
+    width = max([len(table.header), *(width for _, width in sizes)])
+    return Outcome(str(place), time.perf_counter() - began, sum(rows for rows, _ in sizes), width)
 
 
-def _table(path: Path, feed: Feed, settings: Settings) -> parse.Table:
+@contextmanager
+def _table(path: Path, feed: Feed, settings: Settings) -> Iterator[parse.Table]:
     with inbox.taken(path, settings) as taken:
         if taken.content is None:
             raise refuse_file("too_big", limit=settings.max_file_bytes // 2**20)
-        return parse.read(taken.content, feed, settings)
+        with parse.read(taken.content, feed, settings) as table:
+            yield table
+
+
+def _width(chunk: pl.DataFrame) -> int:
+    """The place of the last cell that a row of `chunk` has beyond the header; 0 if none has any."""
+    return max((json.loads(cells)[-1][0] for cells in chunk["beyond"].drop_nulls()), default=0)
 
 
 def _print_reasons(outcomes: Iterable[Outcome]) -> None:
@@ -148,20 +159,17 @@ def _spectrum(folder: Path, settings: Settings) -> Iterator[Figure]:
     feed = Feed(kind="files", format="csv", mapping={}, options=FeedOptions())
     answers = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((folder / "json").glob("*.json"))}
     known = {name: rows for name, rows in answers.items() if isinstance(rows, list)}
-    wrong = [
-        name
-        for name, rows in known.items()
-        if _objects(_table(folder / "csvs" / f"{name}.csv", feed, settings)) != rows
-    ]
+    wrong = [name for name, rows in known.items() if _objects(folder / "csvs" / f"{name}.csv", feed, settings) != rows]
     for name in wrong:
         print(f"{name}.csv was read otherwise than its authors say", file=sys.stderr)
     yield Figure("bad-inputs: files with a known answer", len(known), "files")
     yield exactly("bad-inputs: read otherwise than that", len(wrong), "files", 0)
 
 
-def _objects(table: parse.Table) -> list[dict[str, str]]:
-    texts = [[cell.text for cell in row.cells] for row in table.rows]
-    return [dict(zip_longest(table.header, cells, fillvalue="")) for cells in texts]
+def _objects(path: Path, feed: Feed, settings: Settings) -> list[dict[str, str]]:
+    with _table(path, feed, settings) as table:
+        texts = [[cell.text for cell in row.cells] for chunk in table.chunks for row in parse.rows_of(chunk)]
+        return [dict(zip_longest(table.header, cells, fillvalue="")) for cells in texts]
 
 
 def _provinces(path: Path) -> Iterator[Figure]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
+import polars as pl
 from sqlalchemy import Engine
 
+from benchmarks import bulk
 from roadmap import organisation, programme
-from roadmap.domain.calendar import add_months
-from roadmap.domain.model import UnitKind
 from roadmap.programme import Programme
 from roadmap.services.establishing import establish
 from roadmap.settings import Settings
@@ -24,19 +22,14 @@ from roadmap.store import database, embedded
 
 COMMISSION: Final = "quays"
 TODAY: Final = date(2026, 11, 30)
-SEED: Final = 20_261_130
-#: Share of a file's rows that are wrong, as in the targets.
-BAD_SHARE: Final = 0.01
+SEED: Final = bulk.SEED
 
-_FIRST_MONTH: Final = date(2025, 11, 30)
 _STATIONS: Final = 1_000
+_MANY_ROWS: Final = 1_000_000
+_MANY_STATIONS: Final = 3_000
 _MOST_MILESTONES: Final = 100
 _PROVINCES: Final = 31
-_REMARK_EVERY: Final = 10
 _ROOMY_BYTES: Final = 2**31  # the limit on a file's size is for senders, not for measurements
-_HEADERS: Final = ("Code", "Place", "As of", "State", "Done %", "Expected", "Remarks")
-#: Column and what a spoilt row has there; the last is a milestone that nobody promised.
-_MISHAPS: Final = (("State", "maybe"), ("Done %", "140"), ("As of", "2026-02-30"), ("Code", "X-{milestone}"))
 
 
 @dataclass(frozen=True)
@@ -76,8 +69,8 @@ class World:
 
 
 def size_for(rows: int) -> Size:
-    """About `rows` rows (at least one): up to 1,000 stations, then up to 100 milestones, then months."""
-    stations = min(rows, _STATIONS)
+    """About `rows` rows (at least one): 1,000 stations (3,000 for more than a million rows), 100 milestones, months."""
+    stations = min(rows, _STATIONS if rows <= _MANY_ROWS else _MANY_STATIONS)
     milestones = min(max(rows // stations, 1), _MOST_MILESTONES)
     return Size(stations, milestones, max(rows // (stations * milestones), 1))
 
@@ -125,49 +118,14 @@ def write_programme(folder: Path, size: Size) -> Path:
     return path
 
 
-def reports(plan: Programme, months: int = 1, seed: int = SEED) -> list[Report]:
+def reports(plan: Programme, months: int = 1) -> list[Report]:
     """A report of every milestone from every station at every month's end, percent rising with the months."""
-    chance = random.Random(seed)
-    stations = [unit.code for unit in organisation.units(plan) if unit.kind is UnitKind.STATION]
-    days = [add_months(_FIRST_MONTH, month, "gregorian") for month in range(months)]
-    return [
-        _report(milestone.code, station, day, (index + chance.random()) / months, chance)
-        for index, day in enumerate(days)
-        for milestone in plan.milestones
-        for station in stations
-    ]
+    return [Report(*row) for frame in bulk.months(plan, months) for row in frame.iter_rows()]
 
 
-def _report(milestone: str, station: str, day: date, share: float, chance: random.Random) -> Report:
-    percent = round(1 + 98 * share, 1)
-    finish = date(2027, chance.randint(1, 12), chance.randint(1, 28))
-    remark = "کار پیش می‌رود." if chance.randrange(_REMARK_EVERY) == 0 else None
-    return Report(milestone, station, day, "in_progress", percent, finish, remark)
-
-
-def write_csv(path: Path, rows: Sequence[Report], bad_share: float = BAD_SHARE, seed: int = SEED) -> int:
+def write_csv(path: Path, rows: Sequence[Report], bad_share: float = bulk.BAD_SHARE) -> int:
     """Writes `rows` as the commission's feed has them, a share of them spoilt; returns how many are."""
-    chance = random.Random(seed)
-    bad = 0
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, _HEADERS, delimiter=";")
-        writer.writeheader()
-        for row in rows:
-            spoilt = chance.random() < bad_share
-            writer.writerow(_cells(row) | (_mishap(row, chance) if spoilt else {}))
-            bad += spoilt
-    return bad
-
-
-def _mishap(row: Report, chance: random.Random) -> dict[str, str]:
-    column, written = chance.choice(_MISHAPS)
-    return {column: written.format(milestone=row.milestone)}
-
-
-def _cells(row: Report) -> dict[str, str]:
-    percent = f"{row.percent:g}".replace(".", ",")
-    cells = (row.milestone, row.unit, row.effective, "doing", percent, row.forecast_finish, row.narrative or "")
-    return {header: str(cell) for header, cell in zip(_HEADERS, cells, strict=True)}
+    return bulk.write_csv(path, [pl.DataFrame(rows, schema=list(Report._fields), orient="row")], bad_share)
 
 
 def _milestone(number: int) -> str:
@@ -180,7 +138,7 @@ code = "harbour"
 title = {{ fa = "نوسازی بندر", en = "Harbour renewal" }}
 council = {{ fa = "هیئت بندر", en = "Harbour board" }}
 calendar = "gregorian"
-start = "2025-11-01"
+start = "2023-11-01"
 timezone = "Asia/Tehran"
 reporting_deadline_days = 10
 tolerance_points = 15
@@ -189,7 +147,7 @@ currency = {{ fa = "میلیون ریال", en = "million rials" }}
 [[horizons]]
 code = "near"
 title = {{ fa = "نزدیک", en = "Near" }}
-start = "2025-11-01"
+start = "2023-11-01"
 finish = "2027-12-31"
 
 [[commissions]]
@@ -232,7 +190,7 @@ title = {{ fa = "اسکله {number} بازسازی شد", en = "Quay {number} r
 deliverable = {{ fa = "اسکله", en = "Quay" }}
 evidence = {{ fa = "صورت‌جلسه", en = "Minutes" }}
 owner = {{ fa = "ناظر", en = "Supervisor" }}
-start = "2025-11-01"
+start = "2023-11-01"
 finish = "2027-06-30"
 weight = 1
 scope = "station"

@@ -5,15 +5,19 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
 
 from roadmap import settings as configuration
-from roadmap.errors import RoadmapError
+from roadmap.errors import RoadmapError, SettingsError
 from roadmap.store.log import Receipt
+
+if TYPE_CHECKING:
+    from roadmap.services.anchors import Held, Written
+    from roadmap.store.anchoring import Anchor
 
 Arguments = ParamSpec("Arguments")
 
@@ -26,6 +30,10 @@ app = typer.Typer(
 
 _COUNTS = ("commissions", "milestones", "events", "rejected_rows")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+_NO_ANCHOR = (
+    "No anchor is known: a tail that was cut off, or a log written anew as a whole, would not be seen. "
+    "Set ROADMAP_ANCHORS, or give --anchor FILE."
+)
 SCHEMAS = Path(__file__).parents[1] / "schemas"
 
 
@@ -129,18 +137,87 @@ def status(*, as_json: AsJson = False) -> None:
 
 
 @command
-def verify(*, as_json: AsJson = False) -> None:
-    """Recompute every hash of the log and name the first place that was changed, if any."""
+def verify(
+    anchor: Annotated[
+        list[Path] | None, typer.Option(help="A file with anchors, as a saved mail; any number of times.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Recompute every hash of the log, name the first place that was changed, and hold it against all anchors."""
+    from roadmap import programme
+    from roadmap.services import anchors
     from roadmap.store import opening, verifying
 
-    with opening.opened(configuration.read()) as engine:
+    config = configuration.read()
+    with opening.opened(config) as engine:
         clean = verifying.verify(engine)
+        code = programme.load(config.programme).programme.code
+        held = anchors.check(engine, code, config, anchor or ())
     values = {"events": clean.events, "batches": clean.batches, "chain": clean.chain.hex()}
-    _tell(
-        values,
-        as_json=as_json,
-        text=f"Clean: {clean.events} events in {clean.batches} batches, chain head {clean.chain.hex()}.",
-    )
+    text = f"Clean: {clean.events} events in {clean.batches} batches, chain head {clean.chain.hex()}."
+    _tell(values | {"anchors": _plain(held)}, as_json=as_json, text="\n".join([text, *_anchor_lines(held)]))
+    _fail_for(held)
+
+
+@command
+def anchor(*, as_json: AsJson = False) -> None:
+    """Write where the log's head stands to every place of ROADMAP_ANCHORS."""
+    from roadmap.services import anchors
+
+    config = configuration.read()
+    if not config.anchor_places:
+        message = "No place for anchors is set; name some in ROADMAP_ANCHORS."
+        raise SettingsError(message)
+    written = anchors.write(config)
+    lines = [_anchored(each) for each in written if each.error is None]
+    _tell([_written(each) for each in written], as_json=as_json, text="\n".join(lines))
+    anchors.insist(written)
+
+
+@command
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; its anchor goes to FILE.anchor.json.")],
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an older backup of that name.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the whole database to a file, and the head that it holds beside it."""
+    from roadmap import programme
+    from roadmap.store import backing_up, opening
+
+    config = configuration.read()
+    code = programme.load(config.programme).programme.code
+    with opening.databases(config) as urls:
+        made = backing_up.backup(urls.owner, file, programme=code, force=force, say=_progress)
+    values = {"file": str(file), "bytes": made.size, "seconds": round(made.seconds, 1)}
+    text = f"{file}: {backing_up.size(made.size)} in {made.seconds:.1f} s, {_head(made.anchor)}."
+    _tell(values | {"anchor": made.anchor.model_dump(mode="json")}, as_json=as_json, text=text)
+
+
+@command
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup; its anchor lies beside it in FILE.anchor.json.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Fill an empty database from a backup, recompute every hash and hold the log against its anchors."""
+    from roadmap import programme
+    from roadmap.services import anchors
+    from roadmap.store import backing_up, database, opening
+
+    config = configuration.read()
+    code = programme.load(config.programme).programme.code
+    with opening.databases(config) as urls:
+        back = backing_up.restore(urls.owner, urls.application, file, programme=code, say=_progress)
+        engine = database.connect(urls.application)
+        held = anchors.check(engine, code, config)
+        engine.dispose()
+    values = {name: getattr(back, name).model_dump(mode="json") for name in ("anchor", "head")}
+    lines = [f"anchor    {_head(back.anchor)}", f"restored  {_head(back.head)}", f"Clean, in {back.seconds:.1f} s."]
+    values |= {"seconds": round(back.seconds, 1), "anchors": _plain(held)}
+    _tell(values, as_json=as_json, text="\n".join(lines + _anchor_lines(held)))
+    _fail_for(held)
 
 
 @command
@@ -184,6 +261,60 @@ def _status_text(found: dict[str, Any]) -> str:
     for code, last in found["last_batch"].items():
         lines.append(f"{code}: " + (f"{last['source']} at {last['recorded']}" if last else "nothing yet"))
     return "\n".join(lines)
+
+
+def _head(anchor: Anchor) -> str:
+    return f"event {anchor.seq}, batch {anchor.batch}, chain {anchor.chain}"
+
+
+def _anchored(written: Written) -> str:
+    if written.moved:
+        return f"{written.place}: {_head(written.anchor)}"
+    since = written.before.anchored if written.before else None
+    return f"{written.place}: {_head(written.anchor)}; unmoved since the anchor of {since}, a sign of life"
+
+
+def _written(written: Written) -> dict[str, Any]:
+    values = {"place": written.place, "moved": written.moved, "error": written.error}
+    return values | {"anchor": written.anchor.model_dump(mode="json")}
+
+
+def _plain(held: Sequence[Held]) -> list[dict[str, Any]]:
+    return [
+        {"place": each.place, "anchors": len(each.anchors), "readable": each.readable, "findings": list(each.findings)}
+        for each in held
+    ]
+
+
+def _anchor_lines(held: Sequence[Held]) -> list[str]:
+    """What is to be said of the anchors besides findings; above all, when there are none to hold the log against."""
+    if not any(each.anchors for each in held):
+        return [_NO_ANCHOR]
+    return [_agreeing(each) for each in held if not each.findings]
+
+
+def _agreeing(held: Held) -> str:
+    if not held.readable:
+        return f"{held.place}: cannot be read back; save the mail and give it as --anchor FILE."
+    others = f", {held.others} of other programmes passed over" if held.others else ""
+    if not held.anchors:
+        return f"{held.place}: no anchor of this programme yet{others}."
+    newest = max(held.anchors, key=lambda anchor: anchor.anchored)
+    count = len(held.anchors)
+    return f"{held.place}: anchors that agree: {count}, the newest of {newest.anchored} at event {newest.seq}{others}."
+
+
+def _fail_for(held: Sequence[Held]) -> None:
+    """One sentence on standard error for each finding at an anchor's place."""
+    findings = [f"roadmap: Anchors at {each.place}: {finding}." for each in held for finding in each.findings]
+    for finding in findings:
+        typer.echo(finding, err=True)
+    _fail_if(failed=bool(findings))
+
+
+def _progress(sentence: str) -> None:
+    """On standard error: standard output is for the result."""
+    typer.echo(sentence, err=True)
 
 
 def _tell(values: object, *, as_json: bool, text: str) -> None:

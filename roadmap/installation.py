@@ -18,7 +18,7 @@ from roadmap.services import desk as desks
 from roadmap.services.desk import Desk
 from roadmap.services.establishing import establish
 from roadmap.settings import Settings
-from roadmap.store import database, opening, views
+from roadmap.store import database, opening, projecting, views
 
 _DEMO_MONTHS = 24
 
@@ -40,12 +40,20 @@ def install(settings: Settings, *, today: date | None = None) -> Installed:
         database.migrate(urls.owner, urls.application)
         engine = database.connect(urls.application)
         try:
+            _renew_projections(engine)
             new = _first_events(engine, settings, today)
             _make_inboxes(settings, desks.read_programme(engine, settings))
             with engine.connect() as connection:
                 return Installed(views.head(connection).seq, new)
         finally:
             engine.dispose()
+
+
+def _renew_projections(engine: Engine) -> None:
+    """Makes the projections again where another version has made them in another layout."""
+    with engine.begin() as connection:
+        if projecting.is_stale(connection):
+            projecting.rebuild(connection)
 
 
 def _first_events(engine: Engine, settings: Settings, today: date | None) -> bool:

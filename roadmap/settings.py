@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from roadmap.errors import SettingsError
@@ -43,6 +44,19 @@ class Settings(BaseSettings):
         int | None, Field(ge=1, le=65535, description="Port of Airflow; none: the first free from 8080.")
     ] = None
 
+    anchors: Annotated[
+        str, Field(description="Where anchors of the log go: files, object-store and mailto URLs, separated by spaces.")
+    ] = ""
+    smtp_host: Annotated[str | None, Field(description="Mail server for anchors that go by mail.")] = None
+    smtp_port: Annotated[int, Field(ge=1, le=65535, description="Port of the mail server.")] = 587
+    smtp_tls: Annotated[
+        Literal["starttls", "tls", "none"], Field(description="How the way to the mail server is encrypted.")
+    ] = "starttls"
+    smtp_from: Annotated[str | None, Field(description="Sender of the mails; none: roadmap at the mail server.")] = None
+    smtp_user: Annotated[str | None, Field(description="User at the mail server; none: without signing in.")] = None
+    #: Never part of a dump: a component that needs it is given it by name.
+    smtp_password: Annotated[SecretStr | None, Field(exclude=True, description="The user's password there.")] = None
+
     max_file_bytes: Annotated[int, Field(gt=0, description="Largest file taken.")] = 20 * _MEGABYTE
     max_unpacked_bytes: Annotated[int, Field(gt=0, description="Largest unpacked size of a workbook.")] = (
         200 * _MEGABYTE
@@ -55,6 +69,22 @@ class Settings(BaseSettings):
     max_cell_bytes: Annotated[int, Field(gt=0, description="Longest text in one cell.")] = 32 * 1024
     parser_memory_bytes: Annotated[int, Field(gt=0, description="Memory of the parser's process.")] = 512 * _MEGABYTE
     parser_cpu_seconds: Annotated[int, Field(gt=0, description="Processor time of the parser's process.")] = 30
+
+    @field_validator("anchors")
+    @classmethod
+    def _split_like_a_shell(cls, value: str) -> str:
+        """Relative paths are made absolute: the stack's processes need not run where the command was started."""
+        return shlex.join(place if ":" in place else str(Path(place).resolve()) for place in shlex.split(value))
+
+    @property
+    def anchor_places(self) -> tuple[str, ...]:
+        """The places of `anchors`, one by one."""
+        return tuple(shlex.split(self.anchors))
+
+    @property
+    def anchor_memory(self) -> Path:
+        """What this machine remembers of the anchors that it wrote."""
+        return self.state_dir / "anchors.json"
 
     @property
     def inbox(self) -> Path:

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import hypothesis
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
@@ -21,6 +22,10 @@ from roadmap.services.establishing import establish
 from roadmap.settings import Settings
 from roadmap.store import database, embedded
 from tests.factories import TODAY
+
+# How long an example takes says more about the machine's other work than about the code.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 
 HARBOUR = Path(__file__).parent / "programmes" / "harbour.toml"
 

@@ -174,7 +174,8 @@ def deliver(
     )
     events = [log.NewEvent(each, origin=Origin("Report", row)) for row, each in enumerate(reports, start=2)]
     with log.writing(desk.engine, lambda: noon(on)) as writer:
-        return writer.append(delivery, log.Outcome(events=events, rejected=rejected, **outcome))
+        whole = any(each.row is None for each in rejected)
+        return writer.append(delivery, log.Outcome(events=events, rejected=rejected, **{"refused": whole} | outcome))
 
 
 def noon(day: date) -> datetime:

@@ -15,15 +15,19 @@ from roadmap.errors import LogBrokenError
 from roadmap.store import log, verifying
 from roadmap.store.codec import Origin
 
-_MILESTONES: Final = 20
-_STATIONS: Final = 500
+_MILESTONES: Final = 2_000
+#: A batch speaks of so many milestones: with many in each, T1 would measure roll-ups.
+_MILESTONES_AT_ONCE: Final = 3
+_STATIONS: Final = 50
 _FIRST_DAY: Final = date(2025, 11, 1)
-_DAYS: Final = 365
+_MONTHS: Final = 12
 
 
 def batch(chance: random.Random, events: int, digest: str) -> tuple[log.Delivery, log.Outcome]:
     """A delivery of `events` random reports, late ones and repeated streams among them."""
-    new = [log.NewEvent(_report(chance), origin=Origin("sheet", row)) for row in range(2, events + 2)]
+    milestones = chance.sample(range(1, _MILESTONES + 1), _MILESTONES_AT_ONCE)
+    reports = (_report(chance, f"Q-{chance.choice(milestones)}") for _ in range(events))
+    new = [log.NewEvent(report, origin=Origin("sheet", row)) for row, report in enumerate(reports, start=2)]
     return delivery(digest), log.Outcome(events=new)
 
 
@@ -32,11 +36,11 @@ def delivery(digest: str) -> log.Delivery:
     return log.Delivery(channel="file", source=f"{digest}.csv", digest=digest, actor="torture", commission="quays")
 
 
-def _report(chance: random.Random) -> ProgressReported:
+def _report(chance: random.Random, milestone: str) -> ProgressReported:
     return ProgressReported(
-        milestone=f"Q-{chance.randint(1, _MILESTONES)}",
+        milestone=milestone,
         unit=f"S-{chance.randint(1, _STATIONS)}",
-        effective=_FIRST_DAY + timedelta(days=chance.randrange(_DAYS)),
+        effective=_FIRST_DAY + timedelta(days=30 * chance.randrange(_MONTHS)),
         state=State.IN_PROGRESS,
         percent=round(chance.uniform(1, 99), 1),
         narrative="روایت" if chance.random() < 0.1 else None,

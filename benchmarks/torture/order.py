@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
+from multiprocessing.context import ForkServerProcess
 from typing import Any, Final
 
 from sqlalchemy import Engine, text
 
 from benchmarks import worlds
 from benchmarks.figures import Figure, Target, exactly
-from benchmarks.torture import appending, workers
+from benchmarks.torture import appending, progress, workers
 from roadmap.store import database, log
 
 _LARGEST_BATCH: Final = 200
@@ -27,6 +28,7 @@ _ROLLBACK_SHARE: Final = 0.1
 _POLL_SECONDS: Final = 0.002
 #: Starts the writers only when every poller looks already.
 _HEAD_START_SECONDS: Final = 0.5
+_WATCH_SECONDS: Final = 0.1
 
 Append = Callable[[Engine, random.Random, str, int], None]
 
@@ -44,8 +46,8 @@ class RolledBackError(Exception):
     """Raised by a writer on purpose, before its commit."""
 
 
-def figures(crowd: Crowd) -> Iterator[Figure]:
-    """The log under the crowd, then the control."""
+def figures(crowd: Crowd, control: Crowd) -> Iterator[Figure]:
+    """The log under the crowd, then the control under its own."""
     with worlds.world(worlds.Size(10, 1)) as world:
         label = f"T1 {crowd.writers} writers, {crowd.pollers} pollers"
         written, seen = _observed(world, "event", _append_to_log, crowd)
@@ -55,24 +57,38 @@ def figures(crowd: Crowd) -> Iterator[Figure]:
         yield exactly(f"{label}: gaps in 1..N", written[-1] - written[0] + 1 - len(written), "numbers", 0)
         yield exactly(f"{label}: verify finds", appending.breaks(world.engine), "breaks", 0)
         _make_control(world)
-        missed = _against(*_observed(world, "control", _append_to_sequence, crowd))["missed"]
+        missed = _against(*_observed(world, "control", _append_to_sequence, control))["missed"]
         yield Figure("T1 control with a plain sequence: missed", missed, "events", Target("≥", 1))
 
 
 def _observed(world: worlds.World, table: str, append: Append, crowd: Crowd) -> tuple[list[int], list[list[int]]]:
     """The numbers that the crowd's writers left in `table`, and those that each poller saw, in its order."""
     url = world.databases.application
-    before = max(_numbers(world.engine, table), default=0)
+    before = max(_numbers(world.engine, table, newest=True), default=0)
     stop, answers = workers.context().Event(), workers.context().Queue()
     pollers = [workers.start(_poll, url, table, before, stop, answers) for _ in range(crowd.pollers)]
     time.sleep(_HEAD_START_SECONDS)
-    workers.finish(
-        [workers.start(_write, url, append, crowd.events, worlds.SEED + number) for number in range(crowd.writers)]
-    )
+    writers = [
+        workers.start(_write, url, append, crowd.events, worlds.SEED + number) for number in range(crowd.writers)
+    ]
+    _watch(writers, world, table, before, crowd)
+    workers.finish(writers)
     stop.set()
     seen = workers.drained(answers, crowd.pollers)
     workers.finish(pollers)
-    return [number for number in _numbers(world.engine, table) if number > before], seen
+    return _numbers(world.engine, table, before), seen
+
+
+def _watch(writers: Sequence[ForkServerProcess], world: worlds.World, table: str, before: int, crowd: Crowd) -> None:
+    """Tells how far they are until all have ended."""
+    began = told = time.monotonic()
+    while any(writer.is_alive() for writer in writers):
+        time.sleep(_WATCH_SECONDS)
+        now = time.monotonic()
+        if now - told > progress.EVERY_SECONDS:
+            told = now
+            done = max(_numbers(world.engine, table, before, newest=True), default=before) - before
+            progress.say("T1 events", done, crowd.writers * crowd.events, now - began)
 
 
 def _against(written: Sequence[int], seen: Sequence[Sequence[int]]) -> dict[str, int]:
@@ -131,8 +147,9 @@ def _poll(url: str, table: str, last: int, stop: Any, answers: Any) -> None:  # 
     answers.put(seen)
 
 
-def _numbers(engine: Engine, table: str, after: int = 0) -> list[int]:
-    query = text(f"select seq from {table} where seq > :after order by seq")  # noqa: S608 - a name of ours
+def _numbers(engine: Engine, table: str, after: int = 0, *, newest: bool = False) -> list[int]:
+    order = "desc limit 1" if newest else ""
+    query = text(f"select seq from {table} where seq > :after order by seq {order}")  # noqa: S608 - a name of ours
     with engine.connect() as connection:
         return list(connection.execute(query, {"after": after}).scalars())
 

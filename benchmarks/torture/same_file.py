@@ -1,10 +1,15 @@
-"""T3: the same file by several workers at once, and a worker killed after every step of intake: one set of events."""
+"""T3: the same file by several workers at once, and a worker killed after every step of intake: one set of events.
+
+The control never asks the log whether it has the content already. The database's own key then keeps the second set
+out, and all workers but one give up: that the others are told so politely is what the question is for.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,24 +18,33 @@ from typing import Any, Final
 from sqlalchemy import text
 
 from benchmarks import worlds
-from benchmarks.figures import Figure, exactly
+from benchmarks.figures import Figure, Target, exactly
 from benchmarks.torture import appending, workers
+from benchmarks.torture.progress import each
 from roadmap.errors import RoadmapError
-from roadmap.intake import inbox, parse, pipeline, quality
+from roadmap.intake import inbox, pipeline, quality
+from roadmap.intake.deciding import Decider
+from roadmap.intake.spill import Spill
+from roadmap.intake.vector import Checker
 from roadmap.settings import Settings
 from roadmap.store import log
 
-_SIZE: Final = worlds.Size(40, 1)
+_SIZE: Final = worlds.Size(40, 3)
 #: The steps of a file's way: whoever is killed has just done this one.
 _STEPS: Final[dict[str, tuple[Any, str]]] = {
     "found": (inbox, "settled"),
-    "read": (parse, "read"),
-    "checked": (quality, "inspect"),
-    "decided": (pipeline, "decide"),
-    "written, not committed": (log.Writer, "append"),
+    "taken": (log, "find_receipt"),
+    "parsed and checked": (Checker, "check"),
+    "spilled": (Spill, "add"),
+    "batch checked": (quality.Suite, "close"),
+    "locked": (log.Writer, "begin"),
+    "decided": (Decider, "decide"),
+    "added": (log.Appending, "add"),
+    "closed, not committed": (log.Appending, "close"),
     "committed": (pipeline, "take"),
     "put away": (inbox, "put_away"),
 }
+STEPS: Final = tuple(_STEPS)
 
 
 @dataclass
@@ -42,17 +56,20 @@ class Tally:
     errors: int = 0
 
 
-def figures(crowd: int, rounds: int) -> Iterator[Figure]:
-    """`rounds` files by `crowd` workers each, then one file a step at which its worker is killed."""
+def figures(crowd: int, rounds: int, kills: Sequence[str] = STEPS) -> Iterator[Figure]:
+    """`rounds` files by `crowd` workers each, then a file for each of `kills`: the step after which its worker dies."""
     with worlds.world(_SIZE) as world:
-        together, killed = Tally(), Tally()
-        for number in range(rounds):
+        together, killed, unasked = Tally(), Tally(), Tally()
+        for number in each(range(rounds), "T3 files"):
             _together(world, number, crowd, together)
-        for number, step in enumerate(_STEPS, start=rounds):
+        for number, step in enumerate(each(kills, "T3 kills"), start=rounds):
             _killed(world, number, step, killed)
         yield from _told(f"T3 {rounds} files by {crowd} workers each", together)
-        yield from _told(f"T3 {len(_STEPS)} kills, one after each step", killed)
+        yield from _told(f"T3 {len(kills)} kills, after every step", killed)
+        yield exactly("T3 left of the killed in staging/", len(_staged(world)), "entries", 0)
         yield exactly("T3 verify finds", appending.breaks(world.engine), "breaks", 0)
+        _together(world, -1, crowd, unasked, _pull_unasked)
+        yield Figure("T3 control, the log not asked: workers that gave up", unasked.errors, "workers", Target("≥", 1))
 
 
 def _told(label: str, tally: Tally) -> Iterator[Figure]:
@@ -61,10 +78,12 @@ def _told(label: str, tally: Tally) -> Iterator[Figure]:
     yield exactly(f"{label}: workers that gave up", tally.errors, "workers", 0)
 
 
-def _together(world: worlds.World, number: int, crowd: int, tally: Tally) -> None:
+def _together(
+    world: worlds.World, number: int, crowd: int, tally: Tally, pull: Callable[..., None] | None = None
+) -> None:
     path = _lay(world, number)
     barrier, answers = workers.context().Barrier(crowd), workers.context().Queue()
-    processes = [workers.start(_pull, world.settings, barrier, answers) for _ in range(crowd)]
+    processes = [workers.start(pull or _pull, world.settings, barrier, answers) for _ in range(crowd)]
     tally.errors += sum(workers.drained(answers, crowd))
     workers.finish(processes)
     _count(world, path, tally)
@@ -106,6 +125,13 @@ def _pull(settings: Settings, barrier: Any, answers: Any) -> None:  # noqa: ANN4
         answers.put(True)
 
 
+def _pull_unasked(settings: Settings, barrier: Any, answers: Any) -> None:  # noqa: ANN401 - multiprocessing's own
+    """The control: whoever asks for a receipt hears of none."""
+    log.find_receipt = lambda *_: None  # the process is this worker's own
+    logging.disable(logging.CRITICAL)  # that they give up is expected
+    _pull(settings, barrier, answers)
+
+
 def _pull_and_die(settings: Settings, step: str) -> None:
     owner, name = _STEPS[step]
     setattr(owner, name, _fatal(getattr(owner, name)))
@@ -120,6 +146,10 @@ def _fatal(function: Callable[..., object]) -> Callable[..., object]:
         os.kill(os.getpid(), signal.SIGKILL)
 
     return last
+
+
+def _staged(world: worlds.World) -> list[Path]:
+    return list(inbox.staging(world.settings).iterdir())
 
 
 def _count(world: worlds.World, path: Path, tally: Tally) -> None:

@@ -13,7 +13,13 @@ from sqlalchemy import Engine, NullPool, create_engine
 from benchmarks.figures import BenchmarkError
 
 #: Great Expectations takes seconds to import: loaded once, in the process that the workers are forked from.
-_PRELOADED: Final = ("benchmarks.torture.order", "benchmarks.torture.same_file", "great_expectations")
+_PRELOADED: Final = (
+    "benchmarks.torture.diary",
+    "benchmarks.torture.failing",
+    "benchmarks.torture.order",
+    "benchmarks.torture.same_file",
+    "great_expectations",
+)
 _PATIENCE_SECONDS: Final = 600.0
 
 
@@ -51,6 +57,6 @@ def engine(url: str) -> Engine:
     return create_engine(url, poolclass=NullPool)
 
 
-def drained(queue: Any, count: int) -> list[Any]:  # noqa: ANN401 - multiprocessing's queues have no type of their own
+def drained(queue: Any, count: int, patience: float = _PATIENCE_SECONDS) -> list[Any]:  # noqa: ANN401 - multiprocessing's queues have no type of their own
     """`count` answers of workers."""
-    return [queue.get(timeout=_PATIENCE_SECONDS) for _ in range(count)]
+    return [queue.get(timeout=patience) for _ in range(count)]

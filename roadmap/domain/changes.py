@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -76,17 +78,51 @@ def decide(
         present: what the log holds of every stream the orders name, oldest version first.
         today: reports for a later day are refused.
     """
-    streams = {stream: list(recorded) for stream, recorded in present.items()}
+    histories = defaultdict(_History, {stream: _History(recorded) for stream, recorded in present.items()})
     first_row: dict[tuple[Stream, date], int] = {}
     verdicts: list[Verdict] = []
     for index, order in enumerate(orders):
-        history = streams.setdefault(order.stream, [])
+        history = histories[order.stream]
         row = first_row.setdefault((order.stream, order.report.effective), index)
         verdict = _refers(order.report, commission, reference, today) or _fits(order, history, repeats=row != index)
         if isinstance(verdict, Accepted):
-            history.append(Recorded(verdict.version, verdict.event))
+            history.add(Recorded(verdict.version, verdict.event))
         verdicts.append(verdict)
     return verdicts
+
+
+class _History:
+    """What a stream holds: its newest report, and of each day the report that counts, found without a search of all."""
+
+    def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
+        """Takes what is `recorded`, oldest version first."""
+        self.newest: Recorded | None = None
+        self._days: list[date] = []
+        self._counts: dict[date, ProgressReported] = {}
+        for each in recorded:
+            self.add(each)
+
+    def add(self, recorded: Recorded) -> None:
+        """Takes one more, of a newer version than all before."""
+        day = recorded.report.effective
+        if day not in self._counts:
+            insort(self._days, day)
+        self._counts[day] = recorded.report
+        self.newest = recorded
+
+    def on(self, day: date) -> ProgressReported | None:
+        """The report that counts on `day` itself."""
+        return self._counts.get(day)
+
+    def before(self, day: date) -> ProgressReported | None:
+        """The report that counts on the last day before `day` that has any."""
+        place = bisect_left(self._days, day)
+        return self._counts[self._days[place - 1]] if place else None
+
+    def after(self, day: date) -> ProgressReported | None:
+        """The report that counts on the first day after `day` that has any."""
+        place = bisect_right(self._days, day)
+        return self._counts[self._days[place]] if place < len(self._days) else None
 
 
 def _refers(report: ProgressReported, commission: str, reference: Reference, today: date) -> Refusal | None:
@@ -106,40 +142,33 @@ def _refers(report: ProgressReported, commission: str, reference: Reference, tod
     return None
 
 
-def _fits(order: ReportProgress, history: Sequence[Recorded], *, repeats: bool) -> Verdict:
+def _fits(order: ReportProgress, history: _History, *, repeats: bool) -> Verdict:
     """Whether the report fits what its stream holds."""
-    same_day = [recorded for recorded in history if recorded.report.effective == order.report.effective]
-    if same_day and same_day[-1].report == order.report:
+    same_day, newest = history.on(order.report.effective), history.newest
+    if same_day == order.report:
         return Duplicate()
-    version = history[-1].version if history else 0
+    version = newest.version if newest else 0
     if order.base_version is not None and order.base_version != version:
-        return refuse("stale_version", "percent", _brief(order.report), _brief(history[-1].report) if history else "—")
-    if same_day and order.base_version is None:
+        return refuse("stale_version", "percent", _brief(order.report), _brief(newest.report) if newest else "—")
+    if same_day is not None and order.base_version is None:
         code = "repeated" if repeats else "conflict"
-        return refuse(code, "percent", _brief(order.report), _brief(same_day[-1].report))
+        return refuse(code, "percent", _brief(order.report), _brief(same_day))
     return _moves(order.report, history) or Accepted(order.report, version + 1)
 
 
-def _moves(report: ProgressReported, history: Sequence[Recorded]) -> Refusal | None:
+def _moves(report: ProgressReported, history: _History) -> Refusal | None:
     """Refuses a state that the one before it (in effective time) may not lead to, or that may not lead to the next."""
-    before = latest(recorded for recorded in history if recorded.report.effective < report.effective)
-    if before is not None and not _may_follow(before.report.state, report.state):
-        return refuse("transition", "state", report.state.value, before.report.state.value)
-    after = _standing_next(report.effective, history)
-    if after is not None and not _may_follow(report.state, after.state):
-        return refuse("transition", "state", after.state.value, report.state.value)
+    before, after = history.before(report.effective), history.after(report.effective)
+    if before is not None and not may_follow(before.state, report.state):
+        return refuse("transition", "state", report.state.value, before.state.value)
+    if after is not None and not may_follow(report.state, after.state):
+        return refuse("transition_after", "state", report.state.value, f"{after.state.value}, {after.effective}")
     return None
 
 
-def _may_follow(state: State, following: State) -> bool:
+def may_follow(state: State, following: State) -> bool:
+    """Whether a report may say `following` where the one before it (in effective time) said `state`."""
     return following == state or following in TRANSITIONS[state]
-
-
-def _standing_next(day: date, history: Sequence[Recorded]) -> ProgressReported | None:
-    """The report that counts on the first day after `day` that has any."""
-    later = [each for each in history if each.report.effective > day]
-    first = min(later, key=lambda each: (each.report.effective, -each.version), default=None)
-    return first.report if first else None
 
 
 def latest(history: Iterable[Recorded]) -> Recorded | None:

@@ -89,6 +89,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "از «{detail}» نمی‌توان به «{value}» رفت؛ وضعیت را درست کنید یا با دبیرخانه هماهنگ کنید.",
         "A milestone cannot go from {detail!r} to {value!r}; correct the state or ask the secretariat.",
     ),
+    "transition_after": (
+        "گزارش ثبت‌شده برای روزی پس از این ({detail}) نمی‌تواند پس از «{value}» بیاید؛ وضعیت یا آن گزارش را درست کنید.",
+        "A report of a later day stands ({detail}) and cannot follow {value!r}; correct the state or that report.",
+    ),
     "conflict": (
         "برای همین روز گزارش دیگری ثبت است ({detail})؛ اگر این یکی درست است، آن را از تابلو اصلاح کنید.",
         "Another report stands for the same day ({detail}); if this one is right, correct it on the board.",

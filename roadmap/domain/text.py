@@ -17,7 +17,7 @@ LANGUAGES: tuple[Language, ...] = ("fa", "en")
 PERSIAN_DIGITS = "۰۱۲۳۴۵۶۷۸۹"
 ARABIC_DIGITS = "٠١٢٣٤٥٦٧٨٩"
 _LATIN_DIGITS = "0123456789"
-_SCRIPTS = (_LATIN_DIGITS, PERSIAN_DIGITS, ARABIC_DIGITS)
+_SCRIPTS = tuple(map(frozenset, (_LATIN_DIGITS, PERSIAN_DIGITS, ARABIC_DIGITS)))
 _TO_LATIN = str.maketrans(PERSIAN_DIGITS + ARABIC_DIGITS, _LATIN_DIGITS * 2)
 _TO_PERSIAN = str.maketrans(_LATIN_DIGITS, PERSIAN_DIGITS)
 _KEY_LETTERS = str.maketrans("يك", "یک")
@@ -61,7 +61,7 @@ def has_bidi_controls(value: str) -> bool:
 
 def digit_scripts(value: str) -> int:
     """How many digit scripts (Latin, Persian, Arabic) occur in `value`."""
-    return sum(any(character in script for character in value) for script in _SCRIPTS)
+    return sum(not script.isdisjoint(value) for script in _SCRIPTS)
 
 
 def number(value: str, *, decimal: str = ".") -> float:

@@ -23,8 +23,13 @@ from roadmap.intake.rejects import is_showable, shown, unreadable
 from roadmap.intake.unfit import refuse_file
 from roadmap.programme import Feed, FeedOptions
 
+#: Between the parts of a row's key.
+KEY_SEPARATOR: Final = " · "
 #: Invisible at a text's edge (byte-order mark), or written where others write a space (zero-width non-joiner).
 _BOM, _NON_JOINER = "\ufeff", "\u200c"
+#: Stands where a character could not be read.
+_UNREADABLE: Final = "\ufffd"
+_EMPTY: Final = Cell("")
 _ISO_LENGTH: Final = len("2026-03-20")
 
 
@@ -61,30 +66,26 @@ class Mapper:
             FileRefusedError: a required field has no column, or a field has two.
             ProgrammeError: the feed maps to a field that the contract does not have.
         """
+        self.columns = find_columns(feed, header)
         self._options = feed.options
         self._words = {field: _by_folded(words) for field, words in feed.values.items()}
         self._choices = {field: ", ".join(words) for field, words in feed.values.items()}
-        self.columns = find_columns(feed, header)
+        self._readers = {field: _reader(field) for field in self.columns.places}
 
     def draft(self, row: Row) -> Draft:
         """`row` read by the feed's rules."""
-        written = {field: self._cell(row, place) for field, place in self.columns.places.items()}
-        filled = {field: cell for field, cell in written.items() if cell.text}
-        read = {field: self._value(field, cell) for field, cell in filled.items()}
+        cells = {field: _cell(row, place) for field, place in self.columns.places.items()}
+        filled = {field: cell for field, cell in cells.items() if cell.text}
+        written = {field: shown(cell.text) for field, cell in filled.items()}
+        read = {field: self.meaning(field, cell) for field, cell in filled.items()}
         wrong = (value for value in read.values() if isinstance(value, Refusal))
         return Draft(
             number=row.number,
-            key=" · ".join(shown(filled[field].text) for field in KEY_FIELDS if field in filled),
+            key=KEY_SEPARATOR.join(written[field] for field in KEY_FIELDS if field in written),
             values={field: value for field, value in read.items() if not isinstance(value, Refusal)},
-            written={field: shown(cell.text) for field, cell in filled.items()},
+            written=written,
             refusals=(*wrong, *self._beyond(row)),
         )
-
-    def _cell(self, row: Row, place: int) -> Cell:
-        if place >= len(row.cells):
-            return Cell("")
-        cell = row.cells[place]
-        return cell._replace(text=cell.text.replace(_BOM, "").strip())
 
     def _beyond(self, row: Row) -> list[Refusal]:
         """Cells to the right of the last header: a separator inside a text has shifted the row."""
@@ -94,22 +95,44 @@ class Mapper:
             if row.cells[place].text.strip()
         ]
 
-    def _value(self, field: str, cell: Cell) -> object:
-        """What `cell` says, as the contract's type for `field`, or the refusal of it."""
-        if text.has_bidi_controls(cell.text):
-            return refuse("bidi_controls", field)
-        if not is_showable(cell.text):
-            return refuse("control_characters", field, shown(cell.text))
-        known = self._words.get(field, {}).get(folded(cell.text))
-        meant = cell if known is None else Cell(known)
+    def meaning(self, field: str, cell: Cell) -> object:
+        """What `cell` (trimmed, not empty) says, as the contract's type for `field`, or the refusal of it."""
+        hidden = _hidden(field, cell.text)
+        if hidden is not None:
+            return hidden
         try:
-            return _reader(field)(meant, self._options)
+            return self._readers[field](self._meant(field, cell), self._options)
         except ValueError:
             mixed = TYPES[field] in _COUNTED and text.digit_scripts(cell.text) > 1
             return refuse("mixed_digits", field, cell.text) if mixed else self._unreadable(field, cell)
 
+    def _meant(self, field: str, cell: Cell) -> Cell:
+        """The contract's word for a word of the office; `cell` itself where it is none."""
+        words = self._words.get(field)
+        known = words.get(folded(cell.text)) if words else None
+        return cell if known is None else Cell(known)
+
     def _unreadable(self, field: str, cell: Cell) -> Refusal:
         return unreadable(field, cell.text, self._choices.get(field, ""))
+
+
+def trimmed(cell: Cell) -> Cell:
+    """`cell` without what nobody sees at its edges; it is empty if nothing is left."""
+    bare = cell.text.replace(_BOM, "").strip()
+    return cell if bare == cell.text else Cell(bare, cell.kind)
+
+
+def _hidden(field: str, written: str) -> Refusal | None:
+    """The refusal of characters that nobody sees or reads; of these only the last is printable to Python."""
+    if written.isprintable() and _UNREADABLE not in written:
+        return None
+    if text.has_bidi_controls(written):
+        return refuse("bidi_controls", field)
+    return None if is_showable(written) else refuse("control_characters", field, shown(written))
+
+
+def _cell(row: Row, place: int) -> Cell:
+    return trimmed(row.cells[place]) if place < len(row.cells) else _EMPTY
 
 
 def find_columns(feed: Feed, header: Sequence[str]) -> Columns:

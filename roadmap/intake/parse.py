@@ -1,4 +1,8 @@
-"""A file's content becomes a table, read by a child process that cannot harm this one (see `reading`)."""
+"""A file's content becomes a table, read by a child process that cannot harm this one (see `reading`).
+
+The child writes into a file that has no name, and what it has written is read here while it goes on: it never waits for
+this process, the kernel bounds what it writes, and no more than a chunk of the table is in memory.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,15 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO, Final, Literal, NamedTuple
+
+import polars as pl
 
 from roadmap.errors import FileRefusedError
 from roadmap.intake import reading
@@ -23,6 +32,16 @@ from roadmap.settings import Settings
 
 _logger = logging.getLogger(__name__)
 
+#: Most rows of a chunk.
+CHUNK_ROWS: Final = 50_000
+#: Where rows are long, a chunk ends before it has this many bytes.
+_CHUNK_BYTES: Final = 32 * 1024 * 1024
+_PIECE_BYTES: Final = 1024 * 1024
+_FIELD_END: Final = reading.FIELD_END.encode()
+_RECORD_END: Final = reading.RECORD_END.encode()
+_KINDS: Final[dict[str, Literal["number", "date"]]] = {reading.NUMBER: "number", reading.DATE: "date"}
+#: How long the child gets to write more before it is asked for it again, in seconds.
+_PAUSE: Final = 0.005
 #: A child that waits (for a slow disk, for its turn) uses no processor time: this many times as long it may be there.
 _PATIENCE: Final = 4
 _TOLD_OF_A_CRASH: Final = 2_000
@@ -44,25 +63,55 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """What a file holds: its header, its rows, and which sheets were left unread."""
+    """What a file holds: its header, its rows in chunks, and which sheets were left unread.
+
+    A chunk has the columns `number` (the row as the sender sees it, from 1), `c0`, `c1`, … (what stands under each name
+    of the header: null where it is empty; marked where the file types it, see `reading`) and `beyond` (null, or a JSON
+    list of `[place from 1, cell]`: what is filled to the right of the header). Chunks can be read once, and refuse the
+    file (FileRefusedError) where it turns out to be unfit only further down.
+    """
 
     sheet: str | None
     unread: tuple[str, ...]
     header: tuple[str, ...]
-    rows: tuple[Row, ...]
+    chunks: Iterator[pl.DataFrame]
 
 
-def read(content: IO[bytes], feed: Feed, settings: Settings) -> Table:
-    """The table in `content`, a real file at whose beginning reading starts.
+@contextmanager
+def read(content: IO[bytes], feed: Feed, settings: Settings) -> Iterator[Table]:
+    """The table in `content`, a real file at whose beginning reading starts; its chunks are there as long as this is.
 
     Raises:
         FileRefusedError: the content is not what the feed promises, breaks a limit, or breaks the parser.
     """
     content.seek(0)
-    with tempfile.TemporaryFile(dir=staging(settings)) as rows:
-        _run(content, request_for(feed, settings), rows)
-        rows.seek(0)
-        return _table(rows)
+    request, folder = request_for(feed, settings), staging(settings)
+    with (
+        tempfile.TemporaryFile(dir=folder) as output,
+        tempfile.TemporaryFile(dir=folder) as complaints,
+        _started(content, request, output, complaints) as child,
+    ):
+        try:
+            yield _table(_pieces(child, request, output, complaints))
+        finally:
+            child.kill()
+
+
+def rows_of(chunk: pl.DataFrame) -> Iterator[Row]:
+    """The rows of a chunk one by one, for those that look at few of them."""
+    for number, *texts, beyond in chunk.iter_rows():
+        cells = [_cell(text or "") for text in texts]
+        for place, text in json.loads(beyond or "[]"):
+            cells += [Cell("")] * (place - 1 - len(cells))
+            cells.append(_cell(text))
+        while cells and not cells[-1].text.strip():
+            cells.pop()
+        yield Row(number, tuple(cells))
+
+
+def _cell(text: str) -> Cell:
+    kind = _KINDS.get(text[:1])
+    return Cell(text) if kind is None else Cell(text[1:], kind)
 
 
 def request_for(feed: Feed, settings: Settings) -> reading.Request:
@@ -83,23 +132,11 @@ def request_for(feed: Feed, settings: Settings) -> reading.Request:
     )
 
 
-def _run(content: IO[bytes], request: reading.Request, rows: IO[bytes]) -> None:
-    """Has a child write the rows of `content` to `rows`; a file that it does not get through is refused."""
+def _started(
+    content: IO[bytes], request: reading.Request, output: IO[bytes], complaints: IO[bytes]
+) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-I", str(Path(reading.__file__)), json.dumps(asdict(request))]
-    try:
-        child = subprocess.run(
-            command,
-            stdin=content,
-            stdout=rows,
-            stderr=subprocess.PIPE,
-            env=_environment(),
-            timeout=request.cpu_seconds * _PATIENCE,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise refuse_file("parser_slow", limit=request.cpu_seconds) from None
-    if child.returncode != 0:
-        raise _refusal(child.returncode, child.stderr.decode(errors="replace"), request)
+    return subprocess.Popen(command, stdin=content, stdout=output, stderr=complaints, env=_environment())
 
 
 def _environment() -> dict[str, str]:
@@ -117,13 +154,61 @@ def _refusal(code: int, complaints: str, request: reading.Request) -> FileRefuse
     return refuse_file("parser_failed")
 
 
-def _table(lines: IO[bytes]) -> Table:
-    head = json.loads(next(lines))
-    rows = tuple(_rows(lines))
-    return Table(sheet=head["sheet"], unread=tuple(head["unread"]), header=tuple(head["header"]), rows=rows)
+def _pieces(
+    child: subprocess.Popen[bytes], request: reading.Request, output: IO[bytes], complaints: IO[bytes]
+) -> Iterator[bytes]:
+    """What `child` writes to `output`, as far as it is there; a file that it does not get through is refused."""
+    deadline = time.monotonic() + request.cpu_seconds * _PATIENCE
+    place = 0
+    running = True
+    while running:
+        running = child.poll() is None  # asked before reading: of one that has ended all is there
+        if running and time.monotonic() > deadline:
+            raise refuse_file("parser_slow", limit=request.cpu_seconds)
+        while piece := os.pread(output.fileno(), _PIECE_BYTES, place):
+            place += len(piece)
+            yield piece
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(_PAUSE)
+    if child.returncode != 0:
+        complaints.seek(0)
+        raise _refusal(child.returncode, complaints.read().decode(errors="replace"), request)
 
 
-def _rows(lines: IO[bytes]) -> Iterator[Row]:
-    for line in lines:
-        number, cells = json.loads(line)
-        yield Row(number, tuple(Cell(cell) if isinstance(cell, str) else Cell(cell[1], cell[0]) for cell in cells))
+def _table(pieces: Iterator[bytes]) -> Table:
+    begun = b""
+    while b"\n" not in begun:
+        begun += next(pieces)
+    head, _, rest = begun.partition(b"\n")
+    told = json.loads(head)
+    chunks = _chunks(chain([rest], pieces), len(told["header"]))
+    return Table(told["sheet"], tuple(told["unread"]), tuple(told["header"]), chunks)
+
+
+def _chunks(pieces: Iterator[bytes], width: int) -> Iterator[pl.DataFrame]:
+    """The records in `pieces` as chunks; one ends where the next piece would make it too big."""
+    held, rows = bytearray(), 0
+    for piece in pieces:
+        ended = piece.count(_RECORD_END)
+        if rows and (rows + ended > CHUNK_ROWS or len(held) + len(piece) > _CHUNK_BYTES):
+            whole = held.rfind(_RECORD_END) + 1
+            yield from _frames(bytes(held[:whole]), width)
+            del held[:whole]
+            rows = 0
+        held += piece
+        rows += ended
+    if rows:
+        yield from _frames(bytes(held), width)
+
+
+def _frames(records: bytes, width: int) -> Iterator[pl.DataFrame]:
+    texts = [f"c{place}" for place in range(width)]
+    frame = pl.read_csv(
+        records.replace(b"\r" + _FIELD_END, b"\r\r" + _FIELD_END),  # polars takes one that ends a field away
+        schema=pl.Schema({"number": pl.Int32(), **dict.fromkeys((*texts, "beyond"), pl.String())}),
+        has_header=False,
+        separator=reading.FIELD_END,
+        eol_char=reading.RECORD_END,
+        quote_char=None,
+    )
+    return frame.iter_slices(CHUNK_ROWS)

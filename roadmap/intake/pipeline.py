@@ -1,8 +1,10 @@
-"""From a file to the log: take → parse → map → check rows → check batch → decide → append. One transaction a file.
+"""From a file to the log: take → parse → check rows → check batch → decide → append. One transaction a file.
 
-Whatever happens, every row ends accepted, duplicate or rejected, and the receipt says so; a file that cannot be taken
-as a whole gets a receipt too. An original leaves its inbox only after the commit, so whoever is killed at any
-moment repeats at worst what the log recognises by the content's digest.
+A file of five rows and one of five million take the same way, chunk by chunk: what was read waits on the disk until the
+log's head is held, so memory stays flat and other writers wait no longer than the writing takes. Whatever happens,
+every row ends accepted, duplicate or rejected, and the receipt says so; a file that cannot be taken as a whole gets a
+receipt too. An original leaves its inbox only after the commit, so whoever is killed at any moment repeats at worst
+what the log recognises by the content's digest.
 """
 
 from __future__ import annotations
@@ -18,18 +20,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from roadmap import programme as programmes
-from roadmap.domain.changes import Accepted, Duplicate, ReportProgress, decide
-from roadmap.domain.refusals import Refusal
 from roadmap.errors import FeedUnavailableError, FileRefusedError
 from roadmap.intake import inbox, parse, quality
-from roadmap.intake.checking import check
-from roadmap.intake.mapping import Draft, Mapper
+from roadmap.intake.deciding import Decider
 from roadmap.intake.rejects import whole_file
+from roadmap.intake.spill import Spill
 from roadmap.intake.unfit import refuse_file
+from roadmap.intake.vector import Checker
 from roadmap.programme import CommissionEntry, Programme
 from roadmap.settings import Settings
-from roadmap.store import log, opening
-from roadmap.store.codec import Origin
+from roadmap.store import frames, log, opening
 from roadmap.store.reference import reference
 
 _logger = logging.getLogger(__name__)
@@ -55,11 +55,10 @@ class Context:
 
 @dataclass(frozen=True)
 class Batch:
-    """A file's rows on their way to the log: each is an order or is rejected already."""
+    """A file's rows on their way to the log: each waits in `spill` as an order or as refused already."""
 
     sheet: str | None
-    orders: Sequence[tuple[int, str, ReportProgress]]
-    rejected: Sequence[log.Rejected]
+    spill: Spill
     checks: dict[str, Any]
 
 
@@ -144,11 +143,12 @@ def take(path: Path, context: Context) -> tuple[log.Receipt, inbox.Taken]:
         known = _known(taken, context)
         if known is not None:
             return known, taken
-        try:
-            batch = _prepared(taken, context)
-        except FileRefusedError as error:
-            return _append_refused(taken, error, context), taken
-        return _append(taken, batch, context), taken
+        with Spill(inbox.staging(context.settings)) as spill:
+            try:
+                batch = _prepared(taken, spill, context)
+            except FileRefusedError as error:
+                return _append_refused(taken, error, context), taken
+            return _append(taken, batch, context), taken
 
 
 def _known(taken: inbox.Taken, context: Context) -> log.Receipt | None:
@@ -157,47 +157,42 @@ def _known(taken: inbox.Taken, context: Context) -> log.Receipt | None:
         return log.find_receipt(connection, context.commission.code, taken.digest)
 
 
-def _prepared(taken: inbox.Taken, context: Context) -> Batch:
-    """Everything that needs no lock: parse, map, check rows, check the batch.
+def _prepared(taken: inbox.Taken, spill: Spill, context: Context) -> Batch:
+    """Everything that needs no lock: parse, check rows, check the batch.
 
     Raises:
         FileRefusedError: the file as a whole is not what the feed promises.
     """
     if taken.content is None:
         raise refuse_file("too_big", limit=context.settings.max_file_bytes // _MEGABYTE)
-    table = parse.read(taken.content, context.commission.feed, context.settings)
-    mapper = Mapper(context.commission.feed, table.header)
-    drafts = [mapper.draft(row) for row in table.rows]
-    left_out = {"columns_not_used": list(mapper.columns.unused), "sheets_not_read": list(table.unread)}
-    return _checked(table.sheet, drafts, _inspected(drafts, taken, context) | left_out)
+    feed, code = context.commission.feed, context.commission.code
+    with parse.read(taken.content, feed, context.settings) as table:
+        checker = Checker(feed, table.header)
+        suite = quality.Suite(_surroundings(context), f"{code} · {taken.name}")
+        for chunk in table.chunks:
+            checked = checker.check(chunk)
+            suite.add(checked.suite)
+            spill.add(checked.orders, checked.refused)
+        page = Path(code) / f"{taken.digest[:16]}.html"
+        checks = suite.close(context.settings.reports / page) | {
+            "docs": page.as_posix(),
+            "columns_not_used": list(checker.columns.unused),
+            "sheets_not_read": list(table.unread),
+        }
+        return Batch(table.sheet, spill, checks)
 
 
-def _checked(sheet: str | None, drafts: Sequence[Draft], checks: dict[str, Any]) -> Batch:
-    orders: list[tuple[int, str, ReportProgress]] = []
-    rejected: list[log.Rejected] = []
-    for draft in drafts:
-        verdict = check(draft)
-        if isinstance(verdict, ReportProgress):
-            orders.append((draft.number, draft.key, verdict))
-        else:
-            rejected.append(log.Rejected(draft.key, verdict, sheet=sheet, row=draft.number))
-    return Batch(sheet, orders, rejected, checks)
-
-
-def _inspected(drafts: Sequence[Draft], taken: inbox.Taken, context: Context) -> dict[str, Any]:
-    """The outcome of the batch checks, with the place of their page below the reports' folder."""
-    settings, code = context.settings, context.commission.code
+def _surroundings(context: Context) -> quality.Surroundings:
+    """What a batch of the commission is held against."""
+    code = context.commission.code
     with context.engine.connect() as connection:
         plan = reference(connection).milestones.values()
-    around = quality.Surroundings(
+    return quality.Surroundings(
         milestones=frozenset(milestone.code for milestone in plan if milestone.commission == code),
         start=min((milestone.start for milestone in plan), default=context.today),
         today=context.today,
-        max_rows=parse.request_for(context.commission.feed, settings).max_rows,
+        max_rows=parse.request_for(context.commission.feed, context.settings).max_rows,
     )
-    page = Path(code) / f"{taken.digest[:16]}.html"
-    found = quality.inspect(drafts, around, name=f"{code} · {taken.name}", page=settings.reports / page)
-    return found | {"docs": page.as_posix()}
 
 
 def _append(taken: inbox.Taken, batch: Batch, context: Context) -> log.Receipt:
@@ -206,29 +201,15 @@ def _append(taken: inbox.Taken, batch: Batch, context: Context) -> log.Receipt:
         known = writer.receipt(context.commission.code, taken.digest)
         if known is not None:
             return known
-        orders = [order for _, _, order in batch.orders]
-        verdicts = decide(
-            orders,
-            commission=context.commission.code,
-            reference=reference(writer.connection),
-            present=log.reports(writer.connection, [order.stream for order in orders]),
-            today=context.today,
-        )
-        return writer.append(_delivery(taken, context), _outcome(batch, verdicts))
-
-
-def _outcome(batch: Batch, verdicts: Sequence[Accepted | Duplicate | Refusal]) -> log.Outcome:
-    """Where each row ends: an event, a duplicate or a reject."""
-    events: list[log.NewEvent] = []
-    rejected = list(batch.rejected)
-    for (row, key, _), verdict in zip(batch.orders, verdicts, strict=True):
-        match verdict:
-            case Accepted():
-                events.append(log.NewEvent(verdict.event, verdict.version, Origin(batch.sheet, row)))
-            case Refusal():
-                rejected.append(log.Rejected(key, (verdict,), sheet=batch.sheet, row=row))
-    duplicates = sum(isinstance(verdict, Duplicate) for verdict in verdicts)
-    return log.Outcome(events=events, rejected=rejected, duplicates=duplicates, checks=batch.checks)
+        appending = writer.begin(_delivery(taken, context))
+        for refused in batch.spill.refused():
+            rejected = [log.Rejected(row.key, row.refusals, sheet=batch.sheet, row=row.number) for row in refused]
+            appending.add(frames.no_events(), rejected)
+        decider = Decider(writer.connection, context.commission.code, context.today)
+        for orders in batch.spill.buckets():
+            decided = decider.decide(orders, batch.sheet)
+            appending.add(decided.events, decided.rejected, decided.duplicates)
+        return appending.close(checks=batch.checks)
 
 
 def _append_refused(taken: inbox.Taken, error: FileRefusedError, context: Context) -> log.Receipt:

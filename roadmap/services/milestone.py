@@ -16,7 +16,7 @@ from roadmap.services import standing
 from roadmap.services.desk import Desk, Moment
 from roadmap.services.standing import Line
 from roadmap.store import log, views
-from roadmap.store.views import Told
+from roadmap.store.views import Rollup, Told
 
 __all__ = ["Entry", "MilestoneView", "PlaceLine", "Told", "TrendPoint", "milestone"]
 
@@ -80,15 +80,15 @@ def milestone(desk: Desk, moment: Moment, code: str, *, page: int = 0, page_size
         told = views.story(connection, code, moment.seq, limit=page_size, offset=page * page_size)
         history = log.reports(connection, [(code, each.unit.code) for each in told])
         length = views.story_length(connection, code, moment.seq)
-        units = views.unit_progress(connection, code, moment.seq, moment.day)
-        titles = {unit.code: unit.title for unit in views.units(connection, moment.seq, "province")}
+        rollups = views.rollups(connection, moment.seq, moment.day, code)
+        titles = {unit.code: unit.title for unit in views.units(connection, moment.seq, "province", moment.day)}
     return MilestoneView(
         line=line,
         moment=moment,
         predecessors=[everything[link.code] for link in line.milestone.after if link.code in everything],
         successors=[other for other in everything.values() if code in {link.code for link in other.milestone.after}],
         trend=_trend(desk, moment, line),
-        places=_places(units, titles),
+        places=_places(rollups, titles),
         story=[Entry(each, _before(each, history[code, each.unit.code])) for each in told],
         story_length=length,
         source=next((each.title for each in desk.programme.sources if each.code == line.milestone.source), None),
@@ -110,24 +110,18 @@ def _trend(desk: Desk, moment: Moment, line: Line) -> list[TrendPoint]:
     if not days:
         return []
     with desk.engine.connect() as connection:
-        reported = views.percent_over_time(connection, moment.seq, days).get(line.code, [0.0] * len(days))
+        reported = views.percent_over_time(connection, moment.seq, days, line.code).get(line.code, [0.0] * len(days))
     return [
         TrendPoint(day, progress.planned_percent(line.milestone, day), actual)
         for day, actual in zip(days, reported, strict=True)
     ]
 
 
-def _places(units: Sequence[views.UnitProgress], titles: dict[str, Text]) -> list[PlaceLine]:
-    """Units gathered by province, the furthest first; empty for a national milestone."""
-    by_province: dict[str, list[views.UnitProgress]] = {}
-    for unit in units:
-        if unit.province is not None:
-            by_province.setdefault(unit.province, []).append(unit)
-    places = [_place(code, titles[code], own) for code, own in by_province.items()]
+def _places(rollups: Sequence[Rollup], titles: dict[str, Text]) -> list[PlaceLine]:
+    """The provinces of that day that have units of the milestone, the furthest first; none for a national one."""
+    places = [
+        PlaceLine(own.province, titles[own.province], own.percent or 0.0, own.units, own.reporting, own.last_report)
+        for own in rollups
+        if own.province in titles
+    ]
     return sorted(places, key=lambda place: (-place.percent, place.code))
-
-
-def _place(code: str, title: Text, own: Sequence[views.UnitProgress]) -> PlaceLine:
-    reported = [unit.reported for unit in own if unit.reported is not None]
-    percent = progress.roll_up((unit.weight, unit.percent) for unit in own) or 0.0
-    return PlaceLine(code, title, percent, len(own), len(reported), max(reported, default=None))

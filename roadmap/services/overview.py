@@ -210,7 +210,7 @@ def _change(before: Line, after: Line) -> Change | None:
 def indicators(desk: Desk, moment: Moment, *, key_only: bool = False) -> list[IndicatorLine]:
     """Indicators with their newest national value known at `moment`."""
     with desk.engine.connect() as connection:
-        known = views.indicators(connection, moment.seq)
+        known = views.indicators(connection, moment.seq, moment.day)
         observed = views.observations(connection, moment.seq, moment.day)
     wanted = (indicator for indicator in known if indicator.key or not key_only)
     return [_indicator(indicator, observed.get(indicator.code, []), moment.day) for indicator in wanted]
@@ -226,11 +226,12 @@ def provinces(desk: Desk, moment: Moment, found: Sequence[Line]) -> list[Provinc
     weights = {line.code: line.milestone.weight for line in standing.in_force(found)}
     with desk.engine.connect() as connection:
         by_province = views.province_percent(connection, moment.seq, moment.day)
-        titles = {unit.code: unit.title for unit in views.units(connection, moment.seq, "province")}
+        titles = {unit.code: unit.title for unit in views.units(connection, moment.seq, "province", moment.day)}
     rows = [
         ProvinceLine(code, titles[code], percent, len(own))
         for code, percents in by_province.items()
-        if (own := {name: value for name, value in percents.items() if name in weights})
+        if code in titles
+        and (own := {name: value for name, value in percents.items() if name in weights})
         and (percent := progress.roll_up((weights[name], value) for name, value in own.items())) is not None
     ]
     return sorted(rows, key=lambda row: (-row.percent, row.code))

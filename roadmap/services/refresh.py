@@ -22,7 +22,7 @@ def refresh_at(desk: Desk, day: date) -> dict[str, Any]:
     """Forecasts as of `day`; a second time from the same events changes nothing."""
     with desk.engine.connect() as connection:
         seq = views.head(connection).seq
-        plan = views.milestones(connection, seq)
+        plan = views.milestones(connection, seq, day)
         facts = views.reported(connection, seq, day)
         past = views.foreseen(connection, seq, day)
     made = forecast(plan, facts, day, past=past)

@@ -52,7 +52,7 @@ class Cell:
 def lines(desk: Desk, moment: Moment) -> list[Line]:
     """Every milestone at `moment`, in the programme's order of commissions, then by code."""
     with desk.engine.connect() as connection:
-        plan = views.milestones(connection, moment.seq)
+        plan = views.milestones(connection, moment.seq, moment.day)
         facts = views.reported(connection, moment.seq, moment.day)
         forecasts = views.forecasts(connection, moment.seq, moment.day)
     late = progress.late_predecessors(plan, facts, moment.day)

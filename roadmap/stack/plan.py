@@ -39,13 +39,18 @@ def components(
     base = dict(base)
     of_airflow = base | airflow.environment(installed, keys)
     tracker = {"ROADMAP_DATABASE_URL": settings.database_url or ""}
+    password = settings.smtp_password
+    mail = {"ROADMAP_SMTP_PASSWORD": password.get_secret_value()} if password else {}
     return [
         Component("guard", "PostgreSQL", guard_command(settings, watched), base),
         Component("board", "Board", board_command(settings.host, board_port, installed), base | tracker),
         Component("api-server", "Airflow api-server", (*airflow.COMMAND, "api-server"), of_airflow),
         # The scheduler's forks run the tasks; the other three need no access to the tracker's data.
         Component(
-            "scheduler", "Airflow scheduler", (*airflow.COMMAND, "scheduler", *_NO_LOG_SERVER), of_airflow | tracker
+            "scheduler",
+            "Airflow scheduler",
+            (*airflow.COMMAND, "scheduler", *_NO_LOG_SERVER),
+            of_airflow | tracker | mail,
         ),
         Component("dag-processor", "Airflow dag-processor", (*airflow.COMMAND, "dag-processor"), of_airflow),
         Component("triggerer", "Airflow triggerer", (*airflow.COMMAND, "triggerer", *_NO_LOG_SERVER), of_airflow),

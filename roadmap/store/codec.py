@@ -6,7 +6,6 @@ The numbers below are stored for ever: add to them, never change one.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,7 +15,7 @@ from sqlalchemy import Row
 from roadmap.domain.events import EVENT, Event, ProgressReported, place
 from roadmap.domain.events import subject as subject_of
 from roadmap.domain.model import Confidence, State
-from roadmap.store.hashing import canonical, leaf
+from roadmap.store.hashing import canonical
 
 TYPES = {
     "unit_opened": 1,
@@ -44,17 +43,6 @@ _COLUMN_FIELDS = {
     "spent",
 }
 
-#: Columns of `event` in the order in which they are copied; all but the last are under the hash.
-COLUMNS = (
-    "seq", "batch", "type", "subject", "unit", "version", "effective", "state", "percent", "forecast_finish",
-    "confidence", "spent", "sheet", "row", "payload", "hash",
-)  # fmt: skip
-
-
-#: Columns of `reject` that are under a hash: all but its own number.
-REJECT_COLUMNS = ("batch", "commission", "sheet", "row", "key", "field", "value", "code", "fa", "en")
-_SUBJECT = COLUMNS.index("subject")
-
 
 @dataclass(frozen=True)
 class Origin:
@@ -64,21 +52,10 @@ class Origin:
     row: int | None = None
 
 
-def encode(
-    event: Event, *, seq: int, batch: int, subject: int, unit: int, version: int, origin: Origin
-) -> tuple[Any, ...]:
-    """`event` as a row in the order of `COLUMNS`, hash included."""
-    head = (seq, batch, TYPES[event.type], subject, unit, version, event.effective)
-    values = (*head, *_typed(event), origin.sheet, origin.row, _payload(event))
-    return (*values, digest(values, subject_of(event), place(event)))
-
-
-def digest(values: Sequence[Any], subject: str, unit: str) -> bytes:
-    """The hash of an event's stored `values` (`COLUMNS` but the last).
-
-    The codes stand in it in place of their short numbers, so that exchanging two numbers' codes is seen too.
-    """
-    return leaf([*values[:_SUBJECT], subject, unit, *values[_SUBJECT + 2 :]])
+def encode(event: Event, *, subject: int, unit: int, version: int, origin: Origin) -> tuple[Any, ...]:
+    """`event` as a row of an EVENTS frame (`frames`)."""
+    key = (TYPES[event.type], subject, unit, subject_of(event), place(event), version, event.effective)
+    return (*key, *_typed(event), origin.sheet, origin.row, _payload(event))
 
 
 def decode(row: Row[Any], subject: str, unit: str) -> Event:

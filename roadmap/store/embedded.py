@@ -59,7 +59,7 @@ def start(state_dir: Path) -> Databases:
     May be called again, and by several processes at once; they wait for each other.
 
     Raises:
-        StoreError: the server does not come up within a minute; the message has the end of its log.
+        StoreError: the server does not come up within two minutes; the message has the end of its log.
     """
     places = Places.of(state_dir)
     with _threads, _changing(places):
@@ -136,12 +136,25 @@ def _sole(users: IO[str]) -> bool:
 
 
 def _prepare(places: Places) -> Databases:
-    with _superuser(places) as connection:
-        for role in (_OWNER, _APPLICATION, _AIRFLOW):
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
-        for database, owner in _DATABASE_OWNERS.items():
-            _prepare_database(connection, database, owner)
+    """Roles and databases, as soon as the server answers: one found running may be recovering, or break off again."""
+    deadline = time.monotonic() + embedded_server.PATIENCE_SECONDS
+    while True:
+        try:
+            with _superuser(places) as connection:
+                return _prepared(places, connection)
+        except (psycopg.OperationalError, OSError, IndexError) as error:
+            if time.monotonic() > deadline:
+                message = f"The embedded PostgreSQL does not answer ({error}); {places.log_end()}"
+                raise StoreError(message) from error
+            time.sleep(0.1)
+
+
+def _prepared(places: Places, connection: psycopg.Connection) -> Databases:
+    for role in (_OWNER, _APPLICATION, _AIRFLOW):
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+    for database, owner in _DATABASE_OWNERS.items():
+        _prepare_database(connection, database, owner)
     return Databases(
         owner=_url(places, _OWNER, "tracker"),
         application=_url(places, _APPLICATION, "tracker"),
@@ -160,22 +173,13 @@ def _prepare_database(connection: psycopg.Connection, database: str, owner: str)
 
 
 def _superuser(places: Places) -> psycopg.Connection:
-    """Connect as soon as the server answers: one found running may still be recovering from a crash."""
-    deadline = time.monotonic() + embedded_server.PATIENCE_SECONDS
-    while True:
-        try:
-            return psycopg.connect(
-                host=places.pid_lines()[4],
-                port=PORT,
-                user=embedded_server.SUPERUSER,
-                dbname="postgres",
-                autocommit=True,
-            )
-        except (psycopg.OperationalError, OSError, IndexError) as error:
-            if time.monotonic() > deadline:
-                message = f"The embedded PostgreSQL does not answer ({error}); {places.log_end()}"
-                raise StoreError(message) from error
-            time.sleep(0.1)
+    return psycopg.connect(
+        host=places.pid_lines()[4],
+        port=PORT,
+        user=embedded_server.SUPERUSER,
+        dbname="postgres",
+        autocommit=True,
+    )
 
 
 def _url(places: Places, role: str, database: str) -> str:

@@ -5,9 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-GENESIS = hashlib.sha256(b"roadmap log").digest()
+import numpy as np
+import polars as pl
+import polars_hash as plh
+
+GENESIS: Final = hashlib.sha256(b"roadmap log").digest()
+#: Bytes of a hash.
+SIZE: Final = hashlib.sha256().digest_size
+#: From so many pairs on it pays to hash them by the column.
+_MANY: Final = 500
 
 
 def canonical(values: object) -> bytes:
@@ -16,21 +24,65 @@ def canonical(values: object) -> bytes:
 
 
 def leaf(values: Sequence[Any]) -> bytes:
-    """The hash of an event's stored values."""
+    """The hash of one row's stored values; `leaves` makes the same of many rows."""
     return hashlib.sha256(b"\x00" + canonical(values)).digest()
-
-
-def merkle_root(leaves: Sequence[bytes]) -> bytes:
-    """The root over `leaves`; of none, the hash of the empty string."""
-    if not leaves:
-        return hashlib.sha256(b"").digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    split = 1 << ((len(leaves) - 1).bit_length() - 1)
-    pair = merkle_root(leaves[:split]) + merkle_root(leaves[split:])
-    return hashlib.sha256(b"\x01" + pair).digest()
 
 
 def link(previous: bytes, root: bytes, reject_root: bytes, receipt: object) -> bytes:
     """The chain's next value: what was before, the roots of the batch's events and rejects, the batch's receipt."""
     return hashlib.sha256(previous + root + reject_root + canonical(receipt)).digest()
+
+
+class Merkle:
+    """A Merkle tree that grows to the right: of what is complete it keeps the tops only, one a level at most.
+
+    A node of a level has to wait exactly when the level's number of nodes is odd. So the waiting nodes are the tops
+    of complete trees, the largest first from the left, which is how RFC 6962 splits.
+    """
+
+    def __init__(self) -> None:
+        """A tree without leaves."""
+        self._waiting: list[bytes] = []
+
+    def add(self, leaves: bytes) -> None:
+        """Puts `leaves`, hashes of `SIZE` bytes one behind the other, to the right of those that are there."""
+        nodes, level = leaves, 0
+        while nodes:
+            if level == len(self._waiting):
+                self._waiting.append(b"")
+            nodes = self._waiting[level] + nodes
+            complete = len(nodes) - len(nodes) % (2 * SIZE)
+            self._waiting[level] = nodes[complete:]
+            nodes, level = _parents(nodes[:complete]), level + 1
+
+    def root(self) -> bytes:
+        """The hash over all leaves so far; of none, the hash of the empty string."""
+        tops = [node for node in self._waiting if node]
+        if not tops:
+            return hashlib.sha256(b"").digest()
+        right, *others = tops
+        for left in others:
+            right = _parents(left + right)
+        return right
+
+
+def _parents(nodes: bytes) -> bytes:
+    """The level above: the hash of each pair of neighbours."""
+    if len(nodes) < _MANY * 2 * SIZE:
+        pairs = (nodes[at : at + 2 * SIZE] for at in range(0, len(nodes), 2 * SIZE))
+        return b"".join(hashlib.sha256(b"\x01" + pair).digest() for pair in pairs)
+    count = len(nodes) // (2 * SIZE)
+    marked = np.empty((count, 1 + 2 * SIZE), np.uint8)
+    marked[:, 0] = 1
+    marked[:, 1:] = np.frombuffer(nodes, np.uint8).reshape(count, 2 * SIZE)
+    return packed(digests(pl.Series(marked).cast(pl.List(pl.UInt8)).cast(pl.Binary)))
+
+
+def digests(column: pl.Series) -> pl.Series:
+    """SHA-256 of each text or byte string of `column`, as hexadecimal text."""
+    return column.to_frame("hashed").select(plh.col("hashed").chash.sha2_256()).to_series()
+
+
+def packed(hexadecimal: pl.Series) -> bytes:
+    """Hashes in hexadecimal as bytes, one behind the other."""
+    return bytes.fromhex(hexadecimal.str.join("").item()) if len(hexadecimal) else b""

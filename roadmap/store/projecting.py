@@ -1,100 +1,100 @@
-"""Projections in SQL: what a span of the log makes of the tables that the board reads.
+"""Projections: what a batch of the log makes of the tables that the board reads.
 
-A live append projects the span that it has just written; a rebuild empties the tables and projects the whole log:
-the same statements, so the two cannot drift apart. `domain.projections.fold` is their meaning in plain Python.
+A live append projects the events that it has just written, a rebuild empties the tables and projects batch by batch:
+by the same code, so the two cannot drift apart. `domain.projections.fold` is its meaning in plain Python.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, text
+from datetime import date
 
+import numpy as np
+import polars as pl
+from sqlalchemy import Connection, select, text
+
+from roadmap.analysis.rollup import Ints
+from roadmap.store import columns, copying, tables
+from roadmap.store.assigning import assign
 from roadmap.store.codec import TYPES
-from roadmap.store.tables import PROJECTIONS
+from roadmap.store.columns import Columns
+from roadmap.store.frames import EVENTS
+from roadmap.store.replaying import batches
+from roadmap.store.rolling import RECORD, roll
 
-_NEWEST_BODIES = """
-    select distinct on (subject) subject, payload::json as document
-    from event where type = {type} and seq between :first and :last
-    order by subject, version desc
-"""
+_REPORT = TYPES["progress_reported"]
 
-_UNITS = f"""
-insert into unit (id, code, kind, parent, visits, target, offline, body)
-select subject, body->>'code', body->>'kind', body->>'parent', (body->>'visits')::bigint,
-       (body->>'target')::boolean, (body->>'offline')::boolean, body
-from (select subject, document->'unit' as body from ({_NEWEST_BODIES.format(type=TYPES["unit_opened"])}) n) u
-on conflict (id) do update set kind = excluded.kind, parent = excluded.parent, visits = excluded.visits,
-    target = excluded.target, offline = excluded.offline, body = excluded.body
-"""
+#: Answers whether the batch has been here before, in another part: only a row that was updated has an xmax.
+_REACH = text(
+    """
+    insert into reach (batch, last_day)
+    select :batch, greatest(:day, (select last_day from reach where batch < :batch order by batch desc limit 1))
+    on conflict (batch) do update set last_day = greatest(reach.last_day, excluded.last_day)
+    returning xmax <> 0 as again
+    """
+)
 
-_PROVINCES = """
-update unit set province = home.id from unit home
-where home.kind = 'province' and (home.id = unit.id or home.code = unit.parent)
-  and unit.province is distinct from home.id
-"""
-
-_MILESTONES = f"""
-insert into milestone (id, code, commission, horizon, scope, baseline, body)
-select subject, body->>'code', body->>'commission', body->>'horizon', body->>'scope', baseline, body
-from (
-    select subject, document->'milestone' as body, (document->>'baseline')::int as baseline
-    from ({_NEWEST_BODIES.format(type=TYPES["milestone_baselined"])}) n
-) m
-on conflict (id) do update set commission = excluded.commission, horizon = excluded.horizon, scope = excluded.scope,
-    baseline = excluded.baseline, body = excluded.body
-"""
-
-_INDICATORS = f"""
-insert into indicator (id, code, commission, baseline, body)
-select subject, body->>'code', body->>'commission', baseline, body
-from (
-    select subject, document->'indicator' as body, (document->>'baseline')::int as baseline
-    from ({_NEWEST_BODIES.format(type=TYPES["indicator_baselined"])}) n
-) i
-on conflict (id) do update set commission = excluded.commission, baseline = excluded.baseline, body = excluded.body
-"""
-
-_SCOPED = """
-from milestone m join unit u on case m.scope
-    when 'target' then u.target
-    when 'offline' then u.offline
-    else u.kind = m.scope end
-"""
-
-_UNASSIGN = f"delete from assignment a where not exists (select 1 {_SCOPED} where m.id = a.milestone and u.id = a.unit)"
-
-_ASSIGN = f"""
-insert into assignment (milestone, unit, weight)
-select m.id, u.id, case when m.body::json->>'unit_weights' = 'visits' then greatest(u.visits, 1) else 1 end {_SCOPED}
-on conflict (milestone, unit) do update set weight = excluded.weight where assignment.weight <> excluded.weight
-"""
-
-_REPORTS = f"""
-insert into report (milestone, unit, seq, version, effective, state, percent, forecast_finish, confidence, spent)
-select distinct on (subject, unit)
-       subject, unit, seq, version, effective, state, percent, forecast_finish, confidence, spent
-from event where type = {TYPES["progress_reported"]} and seq between :first and :last
-order by subject, unit, effective desc, version desc
-on conflict (milestone, unit) do update set seq = excluded.seq, version = excluded.version,
-    effective = excluded.effective, state = excluded.state, percent = excluded.percent,
-    forecast_finish = excluded.forecast_finish, confidence = excluded.confidence, spent = excluded.spent
-where (excluded.effective, excluded.version) > (report.effective, report.version)
-"""
-
-_PLAN = (_UNITS, _PROVINCES, _MILESTONES, _INDICATORS, _UNASSIGN, _ASSIGN)
+_UNROLL = text("delete from rollup where milestone = :milestone and day >= :since and batch = :batch")
 
 
-def project(connection: Connection, first: int, last: int, types: set[int]) -> None:
-    """Brings the projections up to date with events `first`..`last`, which are of `types`."""
-    span = {"first": first, "last": last}
-    statements = (*(_PLAN if types - {TYPES["progress_reported"]} else ()), _REPORTS)
-    for statement in statements:
-        connection.execute(text(statement), span if ":first" in statement else {})
+def project(connection: Connection, batch: int, first_seq: int, events: pl.DataFrame) -> None:
+    """Brings the projections up to date with `events` of `batch`, which the log holds already.
+
+    Args:
+        connection: the appending transaction.
+        batch: its number; it may come in several parts, no milestone's reports in two of them.
+        first_seq: the number of the first of `events`; they follow on without a gap.
+        events: an EVENTS frame (`frames`); neither codes, nor origins, nor payloads are looked at.
+    """
+    if events.is_empty():
+        return
+    last = first_seq + len(events) - 1
+    is_report = (events["type"] == _REPORT).to_numpy()
+    reports = events if is_report.all() else events.filter(is_report)
+    told = reports.group_by("subject").agg(pl.col("effective").min())
+    since: dict[int, date] = dict(zip(told["subject"], told["effective"], strict=True))
+    if len(reports) < len(events):
+        for milestone, day in assign(connection, first_seq, last).items():
+            since[milestone] = min(since.get(milestone, day), day)
+    again = connection.execute(_REACH, {"batch": batch, "day": events["effective"].max()}).scalar_one()
+    if again and since:
+        rows = [{"milestone": milestone, "since": day, "batch": batch} for milestone, day in since.items()]
+        connection.execute(_UNROLL, rows)
+    seq = np.flatnonzero(is_report) + first_seq
+    if since:
+        roll(connection, batch, since, _reports(reports, seq), last)
+    copying.write(connection, tables.span, [_spans(reports["subject"].to_numpy(), seq, batch)])
+
+
+def _reports(events: pl.DataFrame, seq: Ints) -> Columns:
+    """Reports with the numbers `seq` in the form of `RECORD`."""
+    own = events.select(
+        pl.col("subject").alias("milestone"), pl.col("version").alias("versions"), pl.col(RECORD.keys() & EVENTS.keys())
+    )
+    nowhere = pl.lit(None, dtype=pl.Date).alias("finished_on")
+    return columns.of(own.with_columns(pl.Series("seq", seq), nowhere), RECORD)
+
+
+def _spans(milestone: Ints, seq: Ints, batch: int) -> pl.DataFrame:
+    """Runs of numbers that follow on each other and belong to one milestone."""
+    begins = np.flatnonzero((np.diff(milestone, prepend=-1) != 0) | (np.diff(seq, prepend=-1) != 1))
+    ends = np.append(begins[1:], len(seq))[: len(begins)] - 1
+    spans = {"milestone": milestone[begins], "first_seq": seq[begins], "last_seq": seq[ends]}
+    return pl.DataFrame(spans).with_columns(pl.lit(batch).alias("batch"))
 
 
 def rebuild(connection: Connection) -> int:
-    """Empties every projection and makes it again from the whole log; returns the number of events."""
-    for table in PROJECTIONS:
+    """Empties every projection and makes it again from the whole log; returns the number of events.
+
+    The caller holds the log's head, so nobody appends meanwhile.
+    """
+    for table in (*tables.PROJECTIONS, tables.layout):
         connection.execute(table.delete())
-    last = connection.execute(text("select seq from head")).scalar_one()
-    project(connection, 1, last, set(TYPES.values()))
-    return int(last)
+    for batch, first_seq, events in batches(connection):
+        project(connection, batch, first_seq, events)
+    connection.execute(tables.layout.insert().values(number=tables.LAYOUT))
+    return int(connection.execute(select(tables.head.c.seq)).scalar_one())
+
+
+def is_stale(connection: Connection) -> bool:
+    """Whether the projections were made in another layout than this code's, or never: then `rebuild` is due."""
+    return connection.execute(select(tables.layout.c.number)).scalar_one_or_none() != tables.LAYOUT

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     Double,
-    ForeignKey,
     Identity,
     Index,
     Integer,
@@ -37,6 +36,8 @@ metadata = MetaData(
         "ix": "%(table_name)s_%(column_0_name)s_index",
     }
 )
+
+_NO_KEY = "no foreign key: `verify` checks it, a million rows do not wait"
 
 head = Table(
     "head",
@@ -76,6 +77,7 @@ batch = Table(
     CheckConstraint("rows_read = accepted + duplicates + rejected", name="every_row_accounted_for"),
     CheckConstraint("last_seq >= first_seq - 1", name="sequence"),
     Index(None, "recorded"),
+    Index(None, "last_seq"),
 )
 
 subject = Table(
@@ -92,7 +94,7 @@ event = Table(
     "event",
     metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Column("batch", Integer, ForeignKey("batch.id"), nullable=False),
+    Column("batch", Integer, nullable=False, comment=_NO_KEY),
     Column("type", SmallInteger, nullable=False),
     Column("subject", Integer, nullable=False),
     Column("unit", Integer, nullable=False),
@@ -114,7 +116,7 @@ reject = Table(
     "reject",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("batch", Integer, ForeignKey("batch.id"), nullable=False, index=True),
+    Column("batch", Integer, nullable=False, index=True, comment=_NO_KEY),
     Column("commission", Text, nullable=False),
     Column("sheet", Text),
     Column("row", Integer, comment="none: the whole file"),
@@ -167,8 +169,12 @@ assignment = Table(
     metadata,
     Column("milestone", Integer, primary_key=True, autoincrement=False),
     Column("unit", Integer, primary_key=True, autoincrement=False),
+    Column("since", Date, primary_key=True, comment="the first day on which it holds"),
+    Column("until", Date, comment="the day from which it holds no more; none: it still does"),
+    Column("province", Integer, nullable=False, comment="the province the unit lies in; 0: in none"),
     Column("weight", Double, nullable=False),
-    comment="The units that a milestone is reported for, and how each counts in its percent.",
+    Index(None, "unit"),
+    comment="The units that a milestone is reported for, from when to when, and how each counts in its percent.",
 )
 
 report = Table(
@@ -176,15 +182,69 @@ report = Table(
     metadata,
     Column("milestone", Integer, primary_key=True, autoincrement=False),
     Column("unit", Integer, primary_key=True, autoincrement=False),
-    Column("seq", BigInteger, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False, comment="the event that counts"),
+    Column("version", Integer, nullable=False, comment="its version"),
+    Column("versions", Integer, nullable=False, comment="the newest version of the stream, which a late report has"),
     Column("effective", Date, nullable=False),
     Column("state", SmallInteger, nullable=False),
     Column("percent", Double, nullable=False),
     Column("forecast_finish", Date),
     Column("confidence", SmallInteger),
-    Column("spent", Double),
+    Column("spent", Double, comment="as last stated: a report that is silent about money does not take it back"),
+    Column("finished_on", Date, comment="since when it is done without having been opened again"),
     comment="The report that counts, for each milestone and unit: latest effective day, newest version.",
+    postgresql_with={"fillfactor": 70},  # a month replaces every row: in its own page, without touching the key
+)
+
+rollup = Table(
+    "rollup",
+    metadata,
+    Column("milestone", Integer, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("batch", Integer, primary_key=True, autoincrement=False),
+    Column("province", Integer, primary_key=True, autoincrement=False, comment="0: the whole country"),
+    Column("units", Integer, nullable=False, comment="how many are in scope on that day"),
+    Column("weight", Double, nullable=False, comment="sum of their weights"),
+    Column("live", Double, nullable=False, comment="sum of the weights of those that are not cancelled"),
+    Column("value", Double, nullable=False, comment="sum of weight times percent of those that are not cancelled"),
+    Column("reporting", Integer, nullable=False),
+    Column("not_started", Integer, nullable=False, comment="those that say so; the silent ones are units - reporting"),
+    Column("done", Integer, nullable=False),
+    Column("suspended", Integer, nullable=False),
+    Column("cancelled", Integer, nullable=False),
+    Column("confidence", SmallInteger, comment="the worst among the open ones"),
+    Column("forecast_finish", Date, comment="the latest among the open ones"),
+    Column("finished_on", Date, comment="the latest among the done ones"),
+    Column("last_report", Date),
+    Column("spent", Double, nullable=False),
+    comment="Where a milestone stood at the end of a day, as known after a batch: newest day, then newest batch.",
+)
+
+span = Table(
+    "span",
+    metadata,
+    Column("milestone", Integer, primary_key=True, autoincrement=False),
+    Column("first_seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("batch", Integer, nullable=False),
+    comment="Where in the log reports of a milestone stand: a batch is written sorted by milestone, unit and day.",
+)
+
+reach = Table(
+    "reach",
+    metadata,
+    Column("batch", Integer, primary_key=True, autoincrement=False),
+    Column("last_day", Date, nullable=False, comment="the latest effective day in the log up to this batch"),
+    comment="No board as known after a batch has anything to show that is later than this day.",
+)
+
+layout = Table(
+    "layout",
+    metadata,
+    Column("single", Boolean, primary_key=True, server_default=true()),
+    Column("number", Integer, nullable=False),
+    CheckConstraint("single", name="single_row"),
+    comment="Which layout the projections were made in; another one than the code's means: rebuild them.",
 )
 
 forecast = Table(
@@ -200,6 +260,8 @@ forecast = Table(
 )
 
 #: Written by `project` alone; dropped and rebuilt at will.
-PROJECTIONS = (unit, milestone, indicator, assignment, report)
+PROJECTIONS = (unit, milestone, indicator, assignment, report, rollup, span, reach)
+#: Goes up with every change of what the projections hold.
+LAYOUT = 2
 #: Nobody but a migration may change or delete rows of these.
 APPEND_ONLY = (event, batch, reject, subject)

@@ -5,7 +5,10 @@ import sys
 
 from airflow.dag_processing.dagbag import DagBag
 
-HEAVY = ("great_expectations", "pandas", "streamlit", "roadmap.intake.pipeline", "roadmap.services.refresh")
+HEAVY = (
+    *("great_expectations", "pandas", "s3fs", "streamlit"),
+    *("roadmap.intake.pipeline", "roadmap.services.anchors", "roadmap.services.refresh"),
+)
 
 
 def told_task(task):
@@ -20,15 +23,16 @@ def told_task(task):
 
 
 def told_dag(dag):
-    condition = dag.timetable.asset_condition
-    assets = {asset.name: asset for asset in getattr(condition, "objects", [condition])}
+    condition = getattr(dag.timetable, "asset_condition", None)
+    assets = {asset.name: asset for asset in getattr(condition, "objects", [condition] if condition else [])}
+    clock = getattr(dag.timetable, "timetable", dag.timetable)
     return {
         "title": dag.dag_display_name,
         "tags": sorted(dag.tags),
         "doc": dag.doc_md,
         "max_active_runs": dag.max_active_runs,
         "catchup": dag.catchup,
-        "clock": getattr(getattr(dag.timetable, "timetable", None), "expression", None),
+        "clock": getattr(clock, "expression", None),
         "assets": sorted(assets),
         "triggers": [watcher.trigger.serialize() for asset in assets.values() for watcher in asset.watchers],
         "tasks": {task.task_id: told_task(task) for task in dag.tasks},

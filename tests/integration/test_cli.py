@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from roadmap import cli
 from roadmap.settings import Settings
 from roadmap.store.embedded import Databases
-from tests.conftest import HARBOUR
+from tests.conftest import HARBOUR, _administrator, _urls
 
 Run = Callable[..., Result]
 
@@ -25,14 +25,15 @@ CSV = "Code;Place;As of;State;Done %\nQ-1;national;2026-10-31;doing;40\nQ-1;nati
 NOWHERE = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
 URLS = ("database_url", "owner_database_url", "airflow_database_url")
 #: Commands that open the database whatever lies in the inboxes, and all that read settings and programme.
-OPENING = [["status"], ["verify"], ["rebuild"], ["load", "some.csv", "--commission", "quays"]]
-READING = [["init"], ["pull"], *OPENING]
+OPENING = [["status"], ["verify"], ["anchor"], ["rebuild"], ["load", "some.csv", "--commission", "quays"]]
+AS_OWNER = [["init"], ["backup", "b.dump"]]
+READING = [*AS_OWNER, ["pull"], ["restore", "b.dump"], *OPENING]
 
 
 @pytest.fixture
 def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A folder to be in, with the small programme set, and a database that nobody answers at."""
-    values = {"state_dir": tmp_path / "state", "programme": HARBOUR, "demo": False}
+    values = {"state_dir": tmp_path / "state", "programme": HARBOUR, "demo": False, "anchors": tmp_path / "a.jsonl"}
     for name, value in (values | dict.fromkeys(URLS, NOWHERE)).items():
         monkeypatch.setenv(f"ROADMAP_{name.upper()}", str(value))
     monkeypatch.chdir(tmp_path)
@@ -138,6 +139,129 @@ def test_verify_names_what_was_tampered_with(installed: Run, database: Settings)
     assert "event 7 was changed" in refused(installed("verify"))
 
 
+def cut_tail(database: Settings) -> None:
+    """The owner takes the last batch away, and sets the head back as if it had never been there."""
+    owner = create_engine(database.owner_database_url)
+    with owner.begin() as connection:
+        for statement in (
+            "alter table event disable trigger user",
+            "alter table batch disable trigger user",
+            "alter table reject disable trigger user",
+            "delete from reject where batch = 2",
+            "delete from event where batch = 2",
+            "delete from batch where id = 2",
+            "update head set seq = b.last_seq, batch = b.id, chain = b.chain from batch b where b.id = 1",
+        ):
+            connection.execute(text(statement))
+    owner.dispose()
+
+
+def test_verify_says_plainly_what_it_cannot_see_without_an_anchor(
+    installed: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROADMAP_ANCHORS", "")
+    lines = installed("verify").stdout.splitlines()
+    assert lines[1].startswith(
+        "No anchor is known: a tail that was cut off, or a log written anew as a whole, would not"
+    )
+    assert told(installed("verify", "--json"))["anchors"] == []
+
+
+def test_anchor_writes_the_head_to_every_place(installed: Run, tmp_path: Path) -> None:
+    place = tmp_path / "a.jsonl"
+    assert installed("anchor").stdout.startswith(f"{place}: event 14, batch 1, chain ")
+    assert "unmoved since the anchor of 20" in installed("anchor").stdout
+    [found] = told(installed("anchor", "--json"))
+    assert (found["place"], found["moved"], found["error"], found["anchor"]["seq"]) == (str(place), False, None, 14)
+    assert f"{place}: anchors that agree: 3, the newest of 20" in installed("verify").stdout
+    [held] = told(installed("verify", "--json"))["anchors"]
+    assert held == {"place": str(place), "anchors": 3, "readable": True, "findings": []}
+
+
+def test_anchor_names_the_place_that_fails_and_writes_the_others(
+    installed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROADMAP_ANCHORS", "none/a.jsonl b.jsonl")
+    result = installed("anchor")
+    failing = f"{tmp_path}/none/a.jsonl (No such file or directory)"
+    assert result.exit_code == 1
+    assert result.stderr == f"roadmap: No anchor could be written to {failing}; see to it before the next hour.\n"
+    assert result.stdout.startswith(f"{tmp_path}/b.jsonl: event 14")
+    assert [each["error"] is None for each in json.loads(installed("anchor", "--json").stdout)] == [False, True]
+
+
+def test_anchor_without_a_place_is_refused(installed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROADMAP_ANCHORS", "")
+    assert "ROADMAP_ANCHORS" in refused(installed("anchor"))
+
+
+def test_verify_holds_the_log_against_its_anchors(
+    installed: Run, database: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed("load", "some.csv", "--commission", "quays")
+    installed("anchor")
+    cut_tail(database)
+    result = installed("verify")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"roadmap: Anchors at {tmp_path}/a.jsonl: 1 of 1 anchors disagree, the first of 20")
+    assert (
+        "the log ends at event 14 in batch 1, but it had 15 events in 2 batches: its tail was lost.\n" in result.stderr
+    )
+    again = installed("verify", "--json")
+    assert (again.exit_code, len(json.loads(again.stdout)["anchors"][0]["findings"])) == (1, 1)
+    monkeypatch.setenv("ROADMAP_ANCHORS", "")
+    assert installed("verify").exit_code == 0
+    assert "its tail was lost" in installed("verify", "--anchor", "a.jsonl").stderr
+
+
+@pytest.fixture
+def elsewhere(server: Databases, monkeypatch: pytest.MonkeyPatch, installed: Run) -> Iterator[Callable[[], None]]:
+    """Sets the URLs of a database in which nothing is, when it is called."""
+    with _administrator(server) as admin:
+        admin.execute(text("create database elsewhere owner roadmap_owner"))
+    urls = _urls(server, "elsewhere")
+
+    def go() -> None:
+        monkeypatch.setenv("ROADMAP_DATABASE_URL", urls.application)
+        monkeypatch.setenv("ROADMAP_OWNER_DATABASE_URL", urls.owner)
+
+    yield go
+    with _administrator(server) as admin:
+        admin.execute(text("drop database elsewhere with (force)"))
+
+
+def test_a_backup_is_restored_elsewhere_and_proved(installed: Run, elsewhere: Callable[[], None]) -> None:
+    installed("load", "some.csv", "--commission", "quays")
+    installed("anchor")
+    made = installed("backup", "b.dump")
+    assert made.stdout.startswith("b.dump: 0.0 MB in ")
+    assert made.stderr.startswith("Backing up 15 events; tables of ")
+    assert "overwrite it with --force" in refused(installed("backup", "b.dump"))
+    head = told(installed("backup", "b.dump", "--force", "--json"))["anchor"]
+    assert "is not empty" in refused(installed("restore", "b.dump"))
+    elsewhere()
+    back = installed("restore", "b.dump")
+    assert back.exit_code == 0, back.output
+    lines = back.stdout.splitlines()
+    assert lines[0] == f"anchor    event 15, batch 2, chain {head['chain']}"
+    assert lines[1] == f"restored  event 15, batch 2, chain {head['chain']}"
+    assert "a.jsonl: anchors that agree: 1," in lines[3]
+    assert installed("verify").exit_code == 0
+    assert installed("init").stdout == "Already set up: 15 events in the log.\n"
+
+
+def test_what_came_after_the_backup_is_told_when_it_is_restored(installed: Run, elsewhere: Callable[[], None]) -> None:
+    installed("backup", "b.dump")
+    installed("load", "some.csv", "--commission", "quays")
+    installed("anchor")
+    elsewhere()
+    result = installed("restore", "b.dump", "--json")
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert (found["head"]["seq"], found["head"]["chain"]) == (14, found["anchor"]["chain"])
+    assert "ends at event 14 in batch 1, but it had 15 events in 2 batches" in found["anchors"][0]["findings"][0]
+
+
 def test_rebuild_makes_the_projections_again(installed: Run) -> None:
     assert installed("rebuild").stdout == "Rebuilt from 14 events.\n"
     assert told(installed("rebuild", "--json")) == {"events": 14}
@@ -170,7 +294,7 @@ def test_a_role_that_may_not_set_up_is_told(run: Run, bare: str, monkeypatch: py
     assert "permission denied" in refused(run("init"))
 
 
-@pytest.mark.parametrize("arguments", [["init"], *OPENING], ids=lambda arguments: arguments[0])
+@pytest.mark.parametrize("arguments", [*AS_OWNER, *OPENING], ids=lambda arguments: arguments[0])
 @pytest.mark.parametrize(
     "url",
     [NOWHERE, "no url at all", "mysql://u@somewhere/else", "postgresql://u:secret@localhost:port/x", "sqlite://"],
@@ -262,7 +386,7 @@ def test_a_command_line_that_is_wrong_is_told_with_its_usage(run: Run, arguments
 
 def test_without_a_command_it_shows_what_it_can_do(run: Run) -> None:
     shown = run()
-    for name in ("up", "init", "pull", "load", "status", "verify", "rebuild", "schemas"):
+    for name in ["up", "init", "pull", "load", "status", "verify", "anchor", "backup", "restore", "rebuild", "schemas"]:
         assert name in shown.output
 
 

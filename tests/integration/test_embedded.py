@@ -79,6 +79,7 @@ def test_what_is_acknowledged_is_on_the_disk_and_nobody_is_served_over_the_netwo
     databases = embedded.start(state)
     assert ask(databases.owner, "show synchronous_commit") == "on"
     assert ask(databases.owner, "show fsync") == "on"
+    assert ask(databases.owner, "show full_page_writes") == "on"
     assert ask(databases.owner, "show listen_addresses") == ""
     assert not embedded.server_process(state).net_connections("inet")
 

@@ -70,7 +70,7 @@ def rejects(engine):
 
 
 def events(engine):
-    return rows(engine, "select seq, row, percent, effective from event where type = 5 order by seq")
+    return rows(engine, "select seq, row, percent, effective from event where type = 5 order by batch, row")
 
 
 def tree(settings):
@@ -277,16 +277,16 @@ def test_a_file_that_is_still_being_written_waits_for_the_next_pull(pull, send, 
 def test_one_files_trouble_does_not_keep_the_others_waiting(settled, pull, send, settings, monkeypatch):
     send(csv("Q-1;;2026-10-30;doing;40;;"), "trouble.csv")
     send(csv(SOUND), "fine.csv")
-    whole = quality.inspect
+    whole = quality.Suite.__init__
 
-    def inspect(drafts, around, *, name, page):
+    def suite(self, around, name):
         if "trouble" in name:
             message = "no space left on device"
             raise OSError(message)
-        return whole(drafts, around, name=name, page=page)
+        whole(self, around, name)
 
     with monkeypatch.context() as patch:
-        patch.setattr(quality, "inspect", inspect)
+        patch.setattr(quality.Suite, "__init__", suite)
         with pytest.raises(FeedUnavailableError, match=r"trouble\.csv: no space left"):
             pull()
     assert len(events(settled)) == 1
@@ -312,19 +312,19 @@ KILLED = """
     from datetime import date
     from roadmap.intake import inbox, pipeline
     from roadmap.settings import Settings
-    from roadmap.store import log
+    from roadmap.store import appending
 
-    append = log.Writer.append
+    close = appending.Appending.close
 
     def die(*_):
         os.kill(os.getpid(), signal.SIGKILL)
 
-    def die_before_commit(writer, *arguments):
-        append(writer, *arguments)
+    def die_before_commit(*arguments, **named):
+        close(*arguments, **named)
         die()
 
     if sys.argv[1] == "before the commit":
-        log.Writer.append = die_before_commit
+        appending.Appending.close = die_before_commit
     else:
         inbox.put_away = die
     settings = Settings(_env_file=None, **json.loads(sys.argv[2]))

@@ -80,22 +80,51 @@ def test_nobody_can_change_what_was_written(
     engine.dispose()
 
 
-@pytest.mark.parametrize(
-    ("damage", "told"),
-    [
-        ("update event set percent = percent + 1 where seq = (select max(seq) from event)", "was changed"),
-        ("delete from event where seq = (select max(seq) from event)", "is missing"),
-        ("update batch set accepted = accepted + 1, rows_read = rows_read + 1 where id = 2", "batch 2"),
-        ("update head set seq = seq - 1", "head"),
-        ("update batch set checks = 'x' where id = 2", "cannot be read"),
-        ("update event set effective = 'infinity' where seq = 1", "cannot be read"),
-        ("delete from head", "cannot be read"),
-        ("update reject set value = '0' where id = (select min(id) from reject)", "rejects"),
-        ("delete from reject", "rejects"),
-        ("update subject set code = 'Z-' || code where code = 'Q-1'", "was changed"),
-    ],
-)
-def test_verify_names_what_was_tampered_with(desk: Desk, databases: embedded.Databases, damage: str, told: str) -> None:
+LAST = "(select max(seq) from event)"
+
+DAMAGES = [
+    (f"update event set percent = percent + 1 where seq = {LAST}", "event 15 was changed"),
+    (f"delete from event where seq = {LAST}", "event 15 is missing"),
+    ("delete from event where seq = 3", "event 3 is missing"),
+    (f"update event set seq = seq + 1000000000000 where seq = {LAST}", "event 15 is missing"),
+    ("update event set batch = 1 where seq = 15", "event 15 was changed"),
+    ("update event set hash = decode('00', 'hex') where seq = 2", "event 2 was changed"),
+    ("update event set percent = 'NaN' where seq = 15", "event 15 was changed"),
+    ("update event set spent = 'infinity' where seq = 15", "event 15 was changed"),
+    ("update event set sheet = '' where seq = 1", "event 1 was changed"),
+    ("update event set effective = 'infinity' where seq = 1", "cannot be read"),
+    ("update event set effective = '4000-01-01 BC' where seq = 1", "cannot be read"),
+    ("update event set forecast_finish = '5874897-12-31' where seq = 15", "cannot be read"),
+    ("update event set effective = '0001-01-01' where seq = 15", "event 15 was changed"),
+    ("update event set effective = '9999-12-31' where seq = 15", "event 15 was changed"),
+    ("update batch set accepted = accepted + 1, rows_read = rows_read + 1 where id = 2", "batch 2: its receipt"),
+    ("update batch set last_seq = last_seq - 1 where id = 2", "batch 2: its events"),
+    ("update batch set last_seq = last_seq + 1 where id = 2", "event 16 is missing"),
+    ("update batch set first_seq = first_seq + 1 where id = 2", "batch 2 does not start at event 15"),
+    ("update batch set checks = 'x' where id = 2", "cannot be read"),
+    ("update batch set recorded = 'infinity' where id = 2", "cannot be read"),
+    ("delete from batch where id = 2", "batch 2 is missing"),
+    ("delete from batch where id = 3", "rejects of batch 3 belong to none"),
+    ("delete from reject; delete from batch where id > 1", "event 15 belongs to no batch"),
+    ("update head set seq = seq - 1", "the head does not stand at event 15"),
+    ("delete from head", "cannot be read"),
+    ("update reject set value = '0' where id = (select min(id) from reject)", "batch 3: its rejects"),
+    ("update reject set sheet = '' where id = (select min(id) from reject)", "batch 3: its rejects"),
+    ("update reject set batch = 2", "batch 2: its rejects"),
+    ("update reject set batch = 4", "batch 3: its rejects"),
+    ("delete from reject", "batch 3: its rejects"),
+    ("update subject set code = 'Z-' || code where code = 'Q-1'", "was changed"),
+    ("delete from subject where code = 'Q-1'", "was changed"),
+    ("update batch set source = 'x' where id = 2; update event set percent = 1 where seq = 15", "event 15 was"),
+    ("update batch set source = 'x' where id = 1; update event set percent = 1 where seq = 15", "batch 1: its receipt"),
+    ("update reject set value = 'x'; update batch set source = 'x' where id = 2", "batch 2: its receipt"),
+]
+
+
+@pytest.mark.parametrize(("damage", "told"), DAMAGES)
+def test_verify_names_the_first_that_was_tampered_with(
+    desk: Desk, databases: embedded.Databases, damage: str, told: str
+) -> None:
     append(desk.engine, report("Q-1"))
     with log.writing(desk.engine) as writer:
         rejected = log.Rejected("Q-2", (refuse("not_a_number", "percent", "half"),), row=3)
@@ -109,6 +138,26 @@ def test_verify_names_what_was_tampered_with(desk: Desk, databases: embedded.Dat
     owner.dispose()
     with pytest.raises(LogBrokenError, match=told):
         verifying.verify(desk.engine)
+
+
+def test_verify_sees_one_moment_while_others_append(desk: Desk) -> None:
+    done = threading.Event()
+
+    def append_on() -> None:
+        number = 0
+        while not done.is_set():
+            append(desk.engine, report("Q-1", percent=number % 100), digest=f"n{number}")
+            number += 1
+
+    writer = threading.Thread(target=append_on)
+    writer.start()
+    try:
+        seen = [verifying.verify(desk.engine).batches for _ in range(15)]
+    finally:
+        done.set()
+        writer.join()
+    assert seen == sorted(seen)
+    assert seen[-1] > seen[0]
 
 
 def test_rebuilt_projections_equal_the_live_ones_and_the_fold(desk: Desk) -> None:

@@ -189,7 +189,7 @@ def test_a_rejected_file_counts_as_one_and_a_row_with_two_faults_too(desk: Desk)
     faults = (refuse("missing", "state"), refuse("not_a_number", "percent", "x"))
     rows = (log.Rejected("Q-1", faults, "Report", 3), log.Rejected("Q-2", faults[:1], "Report", 4))
     deliver(desk, rejected=rows, on=date(2026, 10, 1))
-    receipt = deliver(desk, rejected=(log.Rejected("bad.csv", faults[:1]),), on=date(2026, 10, 2))
+    receipt = deliver(desk, rejected=(log.Rejected("bad.csv", faults[:1]),), on=date(2026, 10, 2), refused=True)
     with desk.engine.connect() as connection:
         assert views.reject_counts(connection, receipt.last_seq) == {"quays": 3}
         rejects = views.rejects(connection, receipt.last_seq)
@@ -226,7 +226,7 @@ def test_a_new_baseline_moves_milestones_units_and_their_assignments(desk: Desk,
         UnitOpened(effective=TODAY, unit=province.model_copy(update={"visits": 9})),
     ]
     with log.writing(desk.engine, lambda: noon(TODAY)) as writer:
-        before = writer._seq
+        before = views.head(writer.connection).seq
         delivery = log.Delivery(channel="programme", source="decision", digest="d", actor="council")
         seq = writer.append(delivery, log.Outcome(events=[log.NewEvent(each) for each in changes])).last_seq
     with desk.engine.connect() as connection:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from benchmarks import realdata, run, worlds
-from benchmarks.figures import BUILD, Figure, Target, at_most, columns, exactly, publish, shown, table
+from benchmarks.figures import BUILD, BenchmarkError, Figure, Target, at_most, columns, exactly, publish, shown, table
 from benchmarks.torture import __main__ as torture
 from roadmap import programme
 
@@ -76,8 +76,9 @@ def test_a_folder_without_the_data_is_refused_in_one_sentence(tmp_path, capsys, 
 @pytest.mark.parametrize(
     ("main", "arguments", "told"),
     [
-        (torture.main, ["--only", "T99"], "invalid choice: 'T99'"),
-        (torture.main, ["--scale", "0"], "'0' is no whole number from 1 up"),
+        (torture.main, ["--only", "T1,T99"], "'T99' is none of T1, T2"),
+        (torture.main, ["--scale", "0"], "'0' is no number above 0"),
+        (torture.main, ["--scale", "much"], "'much' is no number above 0"),
         (run.main, ["--rows", "1e6"], "'1e6' is no whole number from 1 up"),
         (run.main, ["--drops", "²"], "'²' is no whole number from 1 up"),
         (realdata.main, [], "required: data"),
@@ -88,6 +89,27 @@ def test_arguments_that_mean_nothing_are_refused(capsys, main, arguments, told):
         main(arguments)
     assert ended.value.code != 0
     assert told in capsys.readouterr().err
+
+
+def test_figures_of_a_torture_that_breaks_off_are_kept(tmp_path, monkeypatch, capsys):
+    def breaks_off(_):
+        yield exactly("T1 missed", 0, "events", 0)
+        raise BenchmarkError("A writer hangs.")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(torture.TESTS, "T1", breaks_off)
+    monkeypatch.setitem(torture.TESTS, "T2", lambda of: [exactly("T2 kills", of(1_000), "kills", 20)])
+    assert torture.main(["--only", "T1,T2", "--scale", "0.02"]) == 1
+    told = json.loads((tmp_path / BUILD / "torture.json").read_text("utf-8"))
+    assert [figure["name"] for figure in told] == ["T1 missed", "T2 kills", "T2 took"]
+    assert told[1]["met"]
+    assert capsys.readouterr().err == "A writer hangs.\n"
+
+
+def test_a_broken_promise_is_the_exit_code_of_the_torture(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(torture.TESTS, "T1", lambda _: [exactly("T1 missed", 1, "events", 0)])
+    assert torture.main(["--only", "T1"]) == 1
 
 
 @pytest.mark.parametrize("rows", [1, 40, 1_000, 10_000, 100_000, 1_000_000])

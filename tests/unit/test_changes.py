@@ -121,7 +121,27 @@ def test_a_late_report_may_not_contradict_what_came_after_its_day() -> None:
     late = order(effective=date(2026, 9, 30), state=State.CANCELLED)
     verdict = verdicts(late, log=[recorded(1)])[0]
     assert isinstance(verdict, Refusal)
-    assert (verdict.code, verdict.value) == ("transition", State.IN_PROGRESS)
+    assert (verdict.code, verdict.field, verdict.value) == ("transition_after", "state", State.CANCELLED)
+    for sentence in (verdict.text.fa, verdict.text.en):
+        assert "in_progress, 2026-10-31" in sentence
+
+
+A_FEW_DAYS = st.sampled_from([date(2026, 10, day) for day in range(1, 6)])
+
+
+@given(st.lists(st.tuples(A_FEW_DAYS, st.sampled_from(State)), max_size=12), A_FEW_DAYS, st.sampled_from(State))
+def test_a_report_is_held_to_what_counts_on_the_days_around_it(
+    rows: list[tuple[date, State]], day: date, state: State
+) -> None:
+    """What counts on a day is its newest version; of the days around, only the nearest on either side matter."""
+    history = [recorded(version, effective=each, state=told) for version, (each, told) in enumerate(rows, 1)]
+    counts = dict(sorted(dict(rows).items()))
+    before = [told for each, told in counts.items() if each < day][-1:]
+    after = [told for each, told in counts.items() if each > day][:1]
+    steps = [*((told, state) for told in before), *((state, told) for told in after)]
+    fits = all(told == following or following in TRANSITIONS[told] for told, following in steps)
+    verdict = verdicts(order(effective=day, state=state, percent=1, base_version=len(rows)), log=history)[0]
+    assert isinstance(verdict, Accepted if fits else Refusal)
 
 
 def test_what_comes_after_is_the_newest_version_of_the_next_day() -> None:

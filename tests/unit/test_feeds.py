@@ -53,15 +53,15 @@ class ReadBack:
 
 
 def read(path: Path, feed: Feed) -> ReadBack:
-    with path.open("rb") as content:
-        table = parse.read(content, feed, Settings(_env_file=None, state_dir=path.parent / "state"))
-    mapper, found = Mapper(feed, table.header), ReadBack()
-    for row in table.rows:
-        verdict = check(mapper.draft(row))
-        if isinstance(verdict, ReportProgress):
-            found.reports.append(verdict.report)
-        else:
-            found.refused += [(row.number, refusal.field, refusal.code) for refusal in verdict]
+    settings, found = Settings(_env_file=None, state_dir=path.parent / "state"), ReadBack()
+    with path.open("rb") as content, parse.read(content, feed, settings) as table:
+        mapper = Mapper(feed, table.header)
+        for row in (row for chunk in table.chunks for row in parse.rows_of(chunk)):
+            verdict = check(mapper.draft(row))
+            if isinstance(verdict, ReportProgress):
+                found.reports.append(verdict.report)
+            else:
+                found.refused += [(row.number, refusal.field, refusal.code) for refusal in verdict]
     return found
 
 

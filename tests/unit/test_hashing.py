@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roadmap.store import hashing
+from roadmap.store.hashing import Merkle
 
 #: The eight leaves and the roots over the first 1..8 of them that RFC 6962's reference implementation is tested with.
 INPUTS = [
@@ -34,28 +37,44 @@ def leaf_hash(data: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + data).digest()
 
 
-def root_level_by_level(leaves: list[bytes]) -> bytes:
-    """The same tree built from below: pairs are joined, a last one without a partner goes up as it is."""
-    level = leaves
-    while len(level) > 1:
-        pairs = [level[index : index + 2] for index in range(0, len(level), 2)]
-        level = [hashlib.sha256(b"\x01" + b"".join(pair)).digest() if len(pair) == 2 else pair[0] for pair in pairs]
-    return level[0]
+def root(leaves: Sequence[bytes]) -> bytes:
+    tree = Merkle()
+    tree.add(b"".join(leaves))
+    return tree.root()
+
+
+def root_split_from_above(leaves: Sequence[bytes]) -> bytes:
+    """Word by word what RFC 6962 says: split at the largest power of two below the number of leaves."""
+    if len(leaves) < 2:
+        return leaves[0] if leaves else hashlib.sha256(b"").digest()
+    split = 1 << ((len(leaves) - 1).bit_length() - 1)
+    pair = root_split_from_above(leaves[:split]) + root_split_from_above(leaves[split:])
+    return hashlib.sha256(b"\x01" + pair).digest()
 
 
 @pytest.mark.parametrize("count", range(1, 9))
 def test_roots_are_those_of_the_reference_implementation(count: int) -> None:
-    assert hashing.merkle_root([leaf_hash(data) for data in INPUTS[:count]]).hex() == ROOTS[count - 1]
+    assert root([leaf_hash(data) for data in INPUTS[:count]]).hex() == ROOTS[count - 1]
 
 
 def test_the_root_of_nothing_is_the_hash_of_nothing() -> None:
-    assert hashing.merkle_root([]) == hashlib.sha256(b"").digest()
+    assert root([]) == hashlib.sha256(b"").digest()
 
 
-@pytest.mark.parametrize("count", [*range(1, 70), 127, 128, 129, 1000])
-def test_a_tree_split_from_above_is_the_tree_built_from_below(count: int) -> None:
+@pytest.mark.parametrize("count", [*range(70), 127, 128, 129, 1000, 2500])
+def test_the_tree_that_grows_is_the_tree_split_from_above(count: int) -> None:
     leaves = [leaf_hash(number.to_bytes(4, "big")) for number in range(count)]
-    assert hashing.merkle_root(leaves) == root_level_by_level(leaves)
+    assert root(leaves) == root_split_from_above(leaves)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 5000), st.lists(st.integers(0, 5000), max_size=8))
+def test_it_does_not_matter_in_which_blocks_the_leaves_come(count: int, cuts: list[int]) -> None:
+    leaves = [leaf_hash(number.to_bytes(4, "big")) for number in range(count)]
+    tree = Merkle()
+    for first, last in pairwise([0, *sorted(min(cut, count) for cut in cuts), count]):
+        tree.add(b"".join(leaves[first:last]))
+    assert tree.root() == root_split_from_above(leaves)
 
 
 @given(st.integers(2, 40), st.data())
@@ -65,14 +84,14 @@ def test_a_root_changes_with_every_leaf_and_their_order(count: int, data: st.Dat
     swapped = list(leaves)
     swapped[one], swapped[other] = leaves[other], leaves[one]
     changed = [leaf_hash(b"changed") if index == one else leaf for index, leaf in enumerate(leaves)]
-    roots = {hashing.merkle_root(each) for each in (leaves, swapped, changed, leaves[:-1])}
+    roots = {root(each) for each in (leaves, swapped, changed, leaves[:-1])}
     assert len(roots) == 4
 
 
 def test_a_leaf_cannot_be_passed_off_as_a_branch() -> None:
     """Leaf and branch are hashed with different first bytes."""
     left, right = leaf_hash(b"a"), leaf_hash(b"b")
-    assert hashing.merkle_root([leaf_hash(left + right)]) != hashing.merkle_root([left, right])
+    assert root([leaf_hash(left + right)]) != root([left, right])
     assert hashing.leaf([1, None, "الف"]) == leaf_hash('[1,null,"الف"]'.encode())
 
 

@@ -59,6 +59,11 @@ def test_only_the_board_and_the_processes_that_run_tasks_know_the_trackers_datab
     assert knowing == {"board", "scheduler"}
 
 
+def test_only_the_processes_that_run_tasks_know_the_mail_servers_password(installed):
+    made = components(installed, smtp_password="by mail")  # noqa: S106 - a test's own
+    assert {name for name, one in made.items() if "by mail" in one.environment.values()} == {"scheduler"}
+
+
 def test_only_airflow_knows_airflows_keys(installed):
     knowing = {name for name, made in components(installed).items() if KEYS.jwt_secret in made.environment.values()}
     assert knowing == {"api-server", "scheduler", "dag-processor", "triggerer"}

@@ -1,7 +1,7 @@
 """What the board and the command line read: typed rows, always "as known at `seq`, for day `day`".
 
 `seq` stands for a moment of knowledge: batch numbers, sequence numbers and recording times go up together, so "as known
-on a date" is "up to the last event recorded by then" (see `known_at`).
+on a date" is "up to the last event recorded by then" (see `known_at`). Roll-ups know whole batches only.
 """
 
 from roadmap.store.views.ledger import (
@@ -27,19 +27,13 @@ from roadmap.store.views.plan import (
     programme_start,
     units,
 )
-from roadmap.store.views.standing import (
-    UnitProgress,
-    forecasts,
-    foreseen,
-    percent_over_time,
-    province_percent,
-    reported,
-    unit_progress,
-)
+from roadmap.store.views.rolled import Rollup, percent_over_time, province_percent, reported, rollups
+from roadmap.store.views.standing import UnitProgress, forecasts, foreseen, unit_progress
 
 __all__ = [
     "Head",
     "RejectRow",
+    "Rollup",
     "Told",
     "UnitProgress",
     "counts",
@@ -60,6 +54,7 @@ __all__ = [
     "reject_counts",
     "rejects",
     "reported",
+    "rollups",
     "story",
     "story_length",
     "unit_progress",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Row, ScalarSelect, select, text
 
 from roadmap.domain.events import ProgressReported
 from roadmap.domain.model import Unit
@@ -51,15 +52,51 @@ class RejectRow:
     en: str
 
 
+#: The days for which anything is known of a milestone, the newest first: each by one look at an index.
+_STORY_DAYS = text(
+    """
+    with recursive told as (
+        select m.id, (
+            select r.day from rollup r where r.milestone = m.id and r.day <= (
+                select last_day from reach join batch on batch.id = reach.batch
+                where batch.last_seq <= :seq order by reach.batch desc limit 1
+            ) order by r.day desc limit 1
+        ) as day
+        from subject m where m.kind = 'milestone' and m.code = :milestone
+        union all
+        select t.id, (select max(r.day) from rollup r where r.milestone = t.id and r.day < t.day)
+        from told t where t.day is not null
+    )
+    select day from told where day is not null
+    """
+)
+
+#: Reports of days after :floor. They stand in ranges of the log, and in none that was written before the log's events
+#: first reached beyond that day.
 _STORY = text(
+    """
+    select told.*, s.code as of_subject, u.code as of_unit
+    from (
+        select e.* from subject m
+        join span on span.milestone = m.id and span.first_seq <= :seq
+        join event e on e.seq between span.first_seq and least(span.last_seq, :seq)
+        where m.kind = 'milestone' and m.code = :milestone and e.effective > :floor
+          and span.batch >= (select batch from reach where last_day > :floor order by batch limit 1)
+        order by e.effective desc, e.seq desc limit :limit offset :offset
+    ) told
+    join subject s on s.id = told.subject join subject u on u.id = told.unit
+    order by told.effective desc, told.seq desc
+    """
+)
+
+_STORY_OF_UNIT = text(
     f"""
-    select s.code as of_subject, u.code as of_unit, e.*
-    from event e
-    join subject s on s.id = e.subject and s.kind = 'milestone' and s.code = :milestone
-    join subject u on u.id = e.unit
-    where e.type = {_REPORT} and e.seq <= :seq and (cast(:unit as text) is null or u.code = :unit)
-    order by e.effective desc, e.seq desc
-    limit :limit offset :offset
+    select e.*, m.code as of_subject, u.code as of_unit
+    from subject m
+    join subject u on u.kind = 'unit' and u.code = :unit
+    join event e on e.type = {_REPORT} and e.subject = m.id and e.unit = u.id and e.seq <= :seq
+    where m.kind = 'milestone' and m.code = :milestone
+    order by e.effective desc, e.seq desc limit :limit offset :offset
     """
 )
 
@@ -67,9 +104,12 @@ _STORY = text(
 def story(
     connection: Connection, milestone: str, seq: int, *, unit: str | None = None, limit: int = 50, offset: int = 0
 ) -> list[Told]:
-    """Reports of `milestone` known at `seq`, newest first, each with the way it came."""
-    wanted = {"milestone": milestone, "seq": seq, "unit": unit, "limit": limit, "offset": offset}
-    rows = connection.execute(_STORY, wanted).all()
+    """Reports of `milestone` (for one `unit`) known at `seq`, of the newest day first, each with the way it came."""
+    wanted = {"milestone": milestone, "seq": seq, "limit": limit, "offset": offset}
+    if unit is None:
+        rows = _newest_told(connection, wanted)
+    else:
+        rows = connection.execute(_STORY_OF_UNIT, {**wanted, "unit": unit}).all()
     by_code = {unit.code: unit for unit in _units_of(connection, {row.of_unit for row in rows})}
     deliveries = _receipts_by_id(connection, {row.batch for row in rows})
     told = []
@@ -81,11 +121,26 @@ def story(
     return told
 
 
+def _newest_told(connection: Connection, wanted: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    """A page of a story, looked for among the reports of the last day, then of two, four, … days, then among all."""
+    days = connection.execute(_STORY_DAYS, wanted).scalars().all()
+    floors = [*(days[2**power] for power in range(len(days).bit_length()) if 2**power < len(days)), date.min]
+    rows: Sequence[Row[Any]] = []
+    for floor in floors:
+        rows = connection.execute(_STORY, {**wanted, "floor": floor}).all()
+        if len(rows) == wanted["limit"]:
+            break
+    return rows
+
+
 def story_length(connection: Connection, milestone: str, seq: int) -> int:
     """How many reports `story` could tell."""
     query = text(
-        "select count(*) from event e join subject s on s.id = e.subject and s.kind = 'milestone' "
-        f"where s.code = :milestone and e.type = {_REPORT} and e.seq <= :seq"
+        """
+        select coalesce(sum(least(span.last_seq, :seq) - span.first_seq + 1), 0)
+        from subject m join span on span.milestone = m.id and span.first_seq <= :seq
+        where m.kind = 'milestone' and m.code = :milestone
+        """
     )
     return int(connection.execute(query, {"milestone": milestone, "seq": seq}).scalar_one())
 
@@ -100,11 +155,17 @@ def _receipts_by_id(connection: Connection, ids: set[int]) -> dict[int, Receipt]
     return {row.id: receipt_of(row) for row in rows}
 
 
+def _known(seq: int) -> ScalarSelect[int]:
+    """The last batch known at `seq`: everything up to it is found by its own number, from the newest backwards."""
+    known = select(batch_table.c.id).where(batch_table.c.last_seq <= seq)
+    return known.order_by(batch_table.c.last_seq.desc(), batch_table.c.id.desc()).limit(1).scalar_subquery()
+
+
 def receipts(
     connection: Connection, seq: int, *, commission: str | None = None, channels: Sequence[str] = (), limit: int = 50
 ) -> list[Receipt]:
     """Receipts known at `seq`, newest first."""
-    query = select(batch_table).where(batch_table.c.last_seq <= seq).order_by(batch_table.c.id.desc()).limit(limit)
+    query = select(batch_table).where(batch_table.c.id <= _known(seq)).order_by(batch_table.c.id.desc()).limit(limit)
     if commission is not None:
         query = query.where(batch_table.c.commission == commission)
     if channels:
@@ -112,22 +173,47 @@ def receipts(
     return [receipt_of(row) for row in connection.execute(query)]
 
 
+#: Every commission that ever sent anything: one look at an index each, however many batches there are.
+_SENDERS = """
+    with recursive sender as (
+        select min(commission) as commission from batch where commission > ''
+        union all
+        select (select min(b.commission) from batch b where b.commission > s.commission)
+        from sender s where s.commission is not null
+    )
+"""
+
+_LAST_RECEIPTS = text(
+    f"""
+    {_SENDERS}
+    select last.* from sender cross join lateral (
+        select * from batch b where b.commission = sender.commission and b.last_seq <= :seq order by b.id desc limit 1
+    ) last
+    """
+)
+
+
 def last_receipts(connection: Connection, seq: int) -> dict[str, Receipt]:
     """The newest receipt of each commission known at `seq`."""
-    query = text(
-        "select distinct on (commission) * from batch where commission <> '' and last_seq <= :seq "
-        "order by commission, id desc"
-    )
-    return {row.commission: receipt_of(row) for row in connection.execute(query, {"seq": seq})}
+    return {row.commission: receipt_of(row) for row in connection.execute(_LAST_RECEIPTS, {"seq": seq})}
+
+
+_FIRST_ARRIVALS = text(
+    f"""
+    {_SENDERS}
+    select sender.commission, arrived.recorded as first from sender cross join lateral (
+        select b.recorded from batch b
+        where b.commission = sender.commission and b.accepted > 0 and b.recorded >= :since and b.last_seq <= :seq
+        order by b.recorded limit 1
+    ) arrived
+    """
+)
 
 
 def first_arrivals(connection: Connection, seq: int, since: datetime) -> dict[str, datetime]:
     """When the first delivery with accepted rows of each commission came in after `since`, known at `seq`."""
-    query = text(
-        "select commission, min(recorded) as first from batch "
-        "where commission <> '' and accepted > 0 and recorded >= :since and last_seq <= :seq group by 1"
-    )
-    return {row.commission: row.first for row in connection.execute(query, {"seq": seq, "since": since})}
+    rows = connection.execute(_FIRST_ARRIVALS, {"seq": seq, "since": since})
+    return {row.commission: row.first for row in rows}
 
 
 def rejects(
@@ -137,7 +223,7 @@ def rejects(
     query = (
         select(reject_table, batch_table.c.source, batch_table.c.recorded)
         .join(batch_table, batch_table.c.id == reject_table.c.batch)
-        .where(batch_table.c.last_seq <= seq)
+        .where(reject_table.c.batch <= _known(seq))
         .order_by(reject_table.c.batch.desc(), reject_table.c.id)
         .limit(limit)
     )
@@ -149,9 +235,9 @@ def rejects(
 
 
 def reject_counts(connection: Connection, seq: int) -> dict[str, int]:
-    """Rejected rows of each commission known at `seq` (a whole refused file counts as one)."""
+    """Rejected rows of each commission known at `seq` (a whole refused file counts as one), as their receipts say."""
     query = text(
-        "select r.commission, count(distinct (r.batch, coalesce(r.sheet, ''), coalesce(r.row, 0))) as n "
-        "from reject r join batch b on b.id = r.batch where b.last_seq <= :seq group by 1"
+        "select commission, sum(rejected + refused::int) as n from batch "
+        "where (rejected > 0 or refused) and last_seq <= :seq group by 1"
     )
     return {row.commission: row.n for row in connection.execute(query, {"seq": seq})}

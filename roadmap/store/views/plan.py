@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import DATE, Connection, bindparam, select, text
 
 from roadmap.domain.events import Event, IndicatorBaselined, IndicatorObserved, MilestoneBaselined, UnitOpened
 from roadmap.domain.model import NATIONAL, Indicator, Milestone, Observation, Unit
 from roadmap.store.codec import TYPES, decode
 from roadmap.store.tables import head as head_table
-
-_REPORT = TYPES["progress_reported"]
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,8 @@ def head(connection: Connection) -> Head:
 
 def known_at(connection: Connection, moment: datetime) -> int:
     """The last event number that had been recorded by `moment`; 0 before the first."""
-    query = text("select coalesce(max(last_seq), 0) from batch where recorded <= :moment")
-    return int(connection.execute(query, {"moment": moment}).scalar_one())
+    query = text("select last_seq from batch where recorded <= :moment order by recorded desc, id desc limit 1")
+    return int(connection.execute(query, {"moment": moment}).scalar_one_or_none() or 0)
 
 
 def programme_start(connection: Connection) -> date | None:
@@ -45,8 +43,7 @@ def programme_start(connection: Connection) -> date | None:
 
 def last_effective(connection: Connection) -> date | None:
     """The latest day that any report speaks for; None without reports."""
-    query = text(f"select max(effective) from event where type = {_REPORT}")
-    last: date | None = connection.execute(query).scalar_one()
+    last: date | None = connection.execute(text("select max(effective) from report")).scalar_one()
     return last
 
 
@@ -59,36 +56,46 @@ def counts(connection: Connection) -> dict[str, int]:
     return dict(connection.execute(query).mappings().one())
 
 
-_NEWEST = text(
+#: Of each unit, milestone or indicator the version that holds: of the latest effective day, of that the newest. A unit
+#: shows its kind in the canonical JSON of its payload, where quotes of a text would be escaped.
+_HOLDING = text(
     """
-    select distinct on (e.subject, e.unit) s.code as of_subject, u.code as of_unit, e.*
-    from event e join subject s on s.id = e.subject join subject u on u.id = e.unit
-    where e.type = :type and e.seq <= :seq
-    order by e.subject, e.unit, e.version desc
+    select s.code as of_subject, u.code as of_unit, e.*
+    from (
+        select distinct on (subject) * from event
+        where type = :type and seq <= :seq and effective <= coalesce(:day, date 'infinity')
+        order by subject, effective desc, version desc
+    ) e
+    join subject s on s.id = e.subject join subject u on u.id = e.unit
+    where cast(:kind as text) is null or position('"kind":"' || :kind || '"' in e.payload) > 0
+    order by e.subject
     """
-)
+).bindparams(bindparam("day", type_=DATE))
 
 
-def milestones(connection: Connection, seq: int) -> list[Milestone]:
-    """The milestones of the baselines known at `seq`, in the order in which the programme named them first."""
-    events = _newest(connection, "milestone_baselined", seq)
+def milestones(connection: Connection, seq: int, day: date | None = None) -> list[Milestone]:
+    """The milestones of the baselines known at `seq` that hold on `day` (None: at last).
+
+    They come in the order in which the programme named them first.
+    """
+    events = _holding(connection, "milestone_baselined", seq, day)
     return [event.milestone for event in events if isinstance(event, MilestoneBaselined)]
 
 
-def indicators(connection: Connection, seq: int) -> list[Indicator]:
-    """The indicators known at `seq`."""
-    events = _newest(connection, "indicator_baselined", seq)
+def indicators(connection: Connection, seq: int, day: date | None = None) -> list[Indicator]:
+    """The indicators known at `seq`, as they hold on `day` (None: at last)."""
+    events = _holding(connection, "indicator_baselined", seq, day)
     return [event.indicator for event in events if isinstance(event, IndicatorBaselined)]
 
 
-def units(connection: Connection, seq: int, kind: str | None = None) -> list[Unit]:
-    """The units known at `seq`, all or those of one kind."""
-    events = _newest(connection, "unit_opened", seq)
-    return [e.unit for e in events if isinstance(e, UnitOpened) and kind in {None, e.unit.kind.value}]
+def units(connection: Connection, seq: int, kind: str | None = None, day: date | None = None) -> list[Unit]:
+    """The units known at `seq`, as they are on `day` (None: at last); all, or those of one kind."""
+    events = _holding(connection, "unit_opened", seq, day, kind)
+    return [event.unit for event in events if isinstance(event, UnitOpened)]
 
 
-def _newest(connection: Connection, name: str, seq: int) -> list[Event]:
-    rows = connection.execute(_NEWEST, {"type": TYPES[name], "seq": seq})
+def _holding(connection: Connection, name: str, seq: int, day: date | None, kind: str | None = None) -> list[Event]:
+    rows = connection.execute(_HOLDING, {"type": TYPES[name], "seq": seq, "day": day, "kind": kind})
     return [decode(row, row.of_subject, row.of_unit) for row in rows]
 
 

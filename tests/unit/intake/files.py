@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 
 from roadmap.intake import parse
 from roadmap.programme import Feed, FeedOptions
@@ -95,14 +98,36 @@ def with_cells(cells: str) -> bytes:
 FAR_CELL = '<row r="1"><c r="A1"><v>1</v></c></row><row r="20000"><c r="XFD20000"><v>1</v></c></row>'
 
 
-def table(content: bytes, source: Feed, settings: Settings) -> parse.Table:
-    """What the parser's child process makes of `content`."""
+@dataclass(frozen=True)
+class Found:
+    """A table whose chunks were all read."""
+
+    sheet: str | None
+    unread: tuple[str, ...]
+    header: tuple[str, ...]
+    chunks: list[pl.DataFrame]
+
+    @property
+    def rows(self) -> tuple[parse.Row, ...]:
+        return tuple(row for chunk in self.chunks for row in parse.rows_of(chunk))
+
+
+@contextmanager
+def opened(content: bytes, source: Feed, settings: Settings) -> Iterator[parse.Table]:
+    """The table that the parser's child process is making of `content`."""
     with tempfile.TemporaryFile() as file:
         file.write(content)
         file.flush()
-        return parse.read(file, source, settings)
+        with parse.read(file, source, settings) as found:
+            yield found
 
 
-def texts(found: parse.Table) -> list[list[str]]:
+def table(content: bytes, source: Feed, settings: Settings) -> Found:
+    """What the parser's child process makes of `content`."""
+    with opened(content, source, settings) as found:
+        return Found(found.sheet, found.unread, found.header, list(found.chunks))
+
+
+def texts(found: Found) -> list[list[str]]:
     """The texts of all rows."""
     return [[cell.text for cell in row.cells] for row in found.rows]

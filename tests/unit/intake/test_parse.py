@@ -1,14 +1,28 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
+import polars as pl
+import psutil
 import pytest
 
 from roadmap.errors import FileRefusedError
 from roadmap.intake import parse, reading
 from roadmap.intake.parse import Cell
-from tests.unit.intake.files import FAR_CELL, HEADER, feed, limits, table, texts, with_cells, with_part, workbook
+from tests.unit.intake.files import (
+    FAR_CELL,
+    HEADER,
+    feed,
+    limits,
+    opened,
+    table,
+    texts,
+    with_cells,
+    with_part,
+    workbook,
+)
 
 
 def refused(content, form, settings, **options):
@@ -34,7 +48,97 @@ def test_a_csv_file_comes_through_under_any_locale(tmp_path, monkeypatch):
 
 def test_twenty_thousand_rows_come_through(tmp_path):
     lines = "\n".join(",".join([str(number)] * len(HEADER)) for number in range(20_000))
-    assert len(table(f"{','.join(HEADER)}\n{lines}".encode(), feed(), limits(tmp_path)).rows) == 20_000
+    found = table(f"{','.join(HEADER)}\n{lines}".encode(), feed(), limits(tmp_path))
+    assert sum(chunk.height for chunk in found.chunks) == 20_000
+
+
+def test_chunks_are_bounded_and_row_numbers_run_on(tmp_path):
+    content = b"a,b\n" + b"x,1\n" * 100_001
+    chunks = table(content, feed(), limits(tmp_path)).chunks
+    assert max(chunk.height for chunk in chunks) <= parse.CHUNK_ROWS
+    assert chunks[0].columns == ["number", "c0", "c1", "beyond"]
+    whole = pl.concat(chunks)
+    assert whole["number"].dtype == pl.Int32
+    assert whole["number"].to_list() == list(range(2, 100_003))
+    assert whole.select("c0", "c1", "beyond").unique().rows() == [("x", "1", None)]
+
+
+def test_a_piece_of_very_short_rows_is_cut_into_chunks(tmp_path, monkeypatch):
+    monkeypatch.setattr(parse, "CHUNK_ROWS", 10)
+    chunks = table(b"a\n" + b"1\n" * 35, feed(), limits(tmp_path)).chunks
+    assert [chunk.height for chunk in chunks] == [10, 10, 10, 5]
+
+
+def test_a_chunk_of_long_rows_holds_fewer_of_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(parse, "_CHUNK_BYTES", 100_000)
+    monkeypatch.setattr(parse, "_PIECE_BYTES", 30_000)
+    found = table(b"a\n" + (b"x" * 10_000 + b"\n") * 100, feed(), limits(tmp_path))
+    assert max(chunk.height for chunk in found.chunks) <= 10
+    assert [row.number for row in found.rows] == list(range(2, 102))
+
+
+def test_rows_come_back_one_by_one_as_they_were_sent(tmp_path):
+    found = table(workbook(["a", "b"], ["x", None, None, 8.5], [None, "y", None]), feed("xlsx"), limits(tmp_path))
+    assert found.rows == (
+        parse.Row(2, (Cell("x"), Cell(""), Cell(""), Cell("8.5", "number"))),
+        parse.Row(3, (Cell(""), Cell("y"))),
+    )
+
+
+def test_what_a_cell_ends_with_is_kept(tmp_path):
+    content = b'a,b\n"x\r","y\r\r"\n" z ","\n"\n"\r","\r\n."\n'
+    assert texts(table(content, feed(), limits(tmp_path))) == [["x\r", "y\r\r"], [" z "], ["\r", "\r\n."]]
+
+
+def test_a_file_without_rows_has_no_chunks(tmp_path):
+    found = table(b"a,b\n", feed(), limits(tmp_path))
+    assert found.header == ("a", "b")
+    assert found.chunks == []
+
+
+@pytest.mark.timeout(30)
+def test_rows_are_there_before_the_child_is_done_and_it_does_not_outlive_its_reader(tmp_path):
+    with opened(b"a,b\n" + b"x,1\n" * 1_000_000, feed(), limits(tmp_path)) as found:
+        assert next(found.chunks).height <= parse.CHUNK_ROWS
+        (child,) = psutil.Process().children()
+        child.suspend()  # it will never be done by itself
+    assert not child.is_running()
+    assert list((tmp_path / "staging").iterdir()) == []
+
+
+@pytest.mark.timeout(30)
+def test_a_reader_that_fails_ends_the_child_too(tmp_path):
+    with suppress(ZeroDivisionError), opened(b"a,b\n" + b"x,1\n" * 1_000_000, feed(), limits(tmp_path)):
+        psutil.Process().children()[0].suspend()
+        raise ZeroDivisionError
+    assert psutil.Process().children() == []
+
+
+@pytest.mark.parametrize(
+    ("end", "changes", "code"),
+    [
+        (b'"x"y,1\n', {}, "broken_csv"),
+        (b"\xff\n", {}, "not_text"),
+        (b"\0\n", {}, "nul_bytes"),
+        (b"x,1\n", {"max_csv_rows": 200_000}, "too_many_rows"),
+        (b"x,1\n", {"max_unpacked_bytes": 2_000_000}, "parser_failed"),
+    ],
+)
+def test_a_file_that_is_unfit_further_down_is_refused_there(tmp_path, end, changes, code):
+    content = b"a,b\n" + b"x,1\n" * 200_000 + end
+    with opened(content, feed(), limits(tmp_path, **changes)) as found:
+        assert next(found.chunks).height > parse.CHUNK_ROWS // 2
+        with pytest.raises(FileRefusedError) as error:
+            list(found.chunks)
+    assert error.value.code == code
+
+
+def test_a_child_that_dies_half_way_refuses_the_file(tmp_path):
+    with opened(b"a,b\n" + b"x,1\n" * 1_000_000, feed(), limits(tmp_path)) as found:
+        psutil.Process().children()[0].kill()
+        with pytest.raises(FileRefusedError) as error:
+            list(found.chunks)
+    assert error.value.code == "parser_failed"
 
 
 def test_a_refusal_is_told_in_the_senders_words(tmp_path):
@@ -66,7 +170,7 @@ def test_a_file_that_takes_too_long_to_read_is_refused(tmp_path):
 
 
 def test_a_child_that_waits_for_ever_is_ended(tmp_path, monkeypatch):
-    monkeypatch.setattr(parse, "_PATIENCE", 0.001)
+    monkeypatch.setattr(parse, "_PATIENCE", 0.0001)
     assert refused(b"a\n1\n", "csv", limits(tmp_path)) == "parser_slow"
 
 

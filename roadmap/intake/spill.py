@@ -1,0 +1,135 @@
+"""What was read of a file waits on the disk until the log's head is held: memory stays flat, whatever the file's size.
+
+Orders come chunk by chunk in the file's order and are handed out milestone by milestone, as deciding and projecting
+want them: all that a file says of a milestone at once.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import groupby
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+import polars as pl
+
+from roadmap.domain.refusals import Refusal
+from roadmap.domain.text import Text
+from roadmap.intake.vector import Refused
+
+#: About how many orders are decided and written at a time; a milestone with more of them stays whole.
+BUCKET_ROWS: Final = 100_000
+
+_REFUSED: Final = pl.Schema(
+    {
+        "number": pl.Int32,
+        "row_key": pl.String,
+        "code": pl.String,
+        "field": pl.String,
+        "value": pl.String,
+        "fa": pl.String,
+        "en": pl.String,
+    }
+)
+
+
+class _Place(NamedTuple):
+    """Where orders lie: `rows` of them in the file with the number `file`, from the place `start` on."""
+
+    file: int
+    start: int
+    rows: int
+
+
+class Spill:
+    """Sound orders and refused rows of one file, in files without a name: they vanish with the process."""
+
+    def __init__(self, folder: Path) -> None:
+        """Writes to the file system of `folder`."""
+        self._folder = folder
+        self._files = ExitStack()
+        self._places: dict[str, list[_Place]] = {}
+        self._refused: list[int] = []
+
+    def __enter__(self) -> Self:
+        """The spill itself; what it holds goes at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Lets everything go."""
+        self._files.close()
+
+    def add(self, orders: pl.DataFrame, refused: Sequence[Refused]) -> None:
+        """Writes a chunk's orders, sorted by milestone, and its refused rows."""
+        if orders.height:
+            self._add_orders(orders.sort("milestone", maintain_order=True))
+        if refused:
+            self._refused.append(self._written(pl.DataFrame(_flat(refused), schema=_REFUSED, orient="row")))
+
+    def _add_orders(self, orders: pl.DataFrame) -> None:
+        file, start = self._written(orders), 0
+        for milestone, rows in orders["milestone"].rle().struct.unnest().select("value", "len").iter_rows():
+            self._places.setdefault(milestone, []).append(_Place(file, start, rows))
+            start += rows
+
+    def _written(self, frame: pl.DataFrame) -> int:
+        """The number of the open file that `frame` was written to."""
+        file = self._files.enter_context(tempfile.TemporaryFile(dir=self._folder))  # noqa: SIM115 - its end is ours
+        frame.write_ipc(file)
+        file.flush()
+        return file.fileno()
+
+    def refused(self) -> Iterator[list[Refused]]:
+        """The refused rows, chunk by chunk in the file's order."""
+        for file in self._refused:
+            yield _refused(_scanned(file).collect())
+
+    def buckets(self, rows: int = BUCKET_ROWS) -> Iterator[pl.DataFrame]:
+        """The orders, whole milestones at a time, each bucket in the file's order and of about `rows` rows."""
+        places: list[_Place] = []
+        for milestone in sorted(self._places):
+            own = self._places[milestone]
+            if places and _count(places) + _count(own) > rows:
+                yield _gathered(places)
+                places = []
+            places.extend(own)
+        if places:
+            yield _gathered(places)
+
+
+def _count(places: Iterable[_Place]) -> int:
+    return sum(place.rows for place in places)
+
+
+def _gathered(places: Iterable[_Place]) -> pl.DataFrame:
+    """The orders that lie at `places`, in the file's order. Neighbouring milestones lie side by side in each file."""
+    runs: dict[int, _Place] = {}
+    for place in places:
+        run = runs.get(place.file, place._replace(rows=0))
+        runs[place.file] = run._replace(rows=run.rows + place.rows)
+    parts = [_scanned(run.file).slice(run.start, run.rows) for run in runs.values()]
+    return pl.concat(parts).collect().sort("row")
+
+
+def _scanned(file: int) -> pl.LazyFrame:
+    """What was written to the open file with this number; the kernel lends it a name as long as it is open."""
+    return pl.scan_ipc(f"/proc/self/fd/{file}")
+
+
+def _flat(refused: Sequence[Refused]) -> list[tuple[object, ...]]:
+    return [
+        (each.number, each.key, told.code, told.field, told.value, told.text.fa, told.text.en)
+        for each in refused
+        for told in each.refusals
+    ]
+
+
+def _refused(frame: pl.DataFrame) -> list[Refused]:
+    rows = groupby(frame.iter_rows(), key=lambda row: (row[0], row[1]))
+    return [Refused(number, key, tuple(_refusal(*told[2:]) for told in own)) for (number, key), own in rows]
+
+
+def _refusal(code: str, name: str, value: str, fa: str, en: str) -> Refusal:
+    return Refusal(code, name, value, Text(fa=fa, en=en))

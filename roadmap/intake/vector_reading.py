@@ -1,0 +1,160 @@
+"""A column of a file as the values of a contract field: every distinct text is read once, ordinary ones all at once.
+
+There is one reader of words, days and numbers, `mapping`, and one authority on values, the contract; nothing here reads
+anything in another way. Only plain numbers and plain texts, of which a file may hold as many as rows, are taken by
+expressions, and those cover less than the reader does: what they do not cover is read text by text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any, Final
+
+import polars as pl
+from pydantic import ConfigDict, TypeAdapter
+
+from roadmap.domain.model import Confidence, State
+from roadmap.domain.refusals import Refusal
+from roadmap.intake import contracts, parse
+from roadmap.intake.mapping import Mapper, trimmed
+from roadmap.intake.rejects import shown
+from roadmap.programme import Feed
+from roadmap.store.codec import CONFIDENCES, STATES
+from roadmap.store.hashing import canonical
+
+#: Fields of free text; they are read as the JSON text that the log keeps.
+TEXT_FIELDS: Final = tuple(
+    name for name, wanted in contracts.TYPES.items() if wanted is str and name not in contracts.CODE_FIELDS
+)
+_STORED: Final[dict[object, type[pl.DataType]]] = {
+    str: pl.String,
+    date: pl.Date,
+    float: pl.Float64,
+    int: pl.Int32,
+    State: pl.Int16,
+    Confidence: pl.Int16,
+}
+#: What a plain text has none of: space at its edges, hidden characters, characters that JSON writes in another way.
+_NOT_PLAIN: Final = r'^\s|\s$|["\\\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffd]'
+_STRICT: Final = ConfigDict(strict=True)
+
+
+@dataclass(frozen=True)
+class _Plain:
+    """Texts of which an expression knows that the contract takes them, and as what."""
+
+    is_so: pl.Expr
+    value: pl.Expr
+
+
+def stored_type(field: str) -> type[pl.DataType]:
+    """The type in which `field` is kept."""
+    return _STORED[contracts.TYPES[field]]
+
+
+class ColumnReader:
+    """Reads the columns of one field by the rules of one feed."""
+
+    def __init__(self, field: str, feed: Feed, mapper: Mapper) -> None:
+        """Texts of `field` mean what `mapper` says; `feed` is the one that it was made for."""
+        self._field = field
+        self._mapper = mapper
+        self._accepts = _acceptance(field)
+        self._plain = _plain(field, feed)
+
+    def read(self, texts: pl.Series) -> pl.DataFrame:
+        """What `texts` say, in their order.
+
+        Returns:
+            Columns `<field>`, the value (null for an empty cell and for a doubted one); `<field>.doubted`, whether a
+            value is not known to be one that the contract takes; `<field>.shown`, what stands there for the row's key
+            (null for an empty cell and for what was read by an expression).
+        """
+        field, text = self._field, pl.col("text")
+        plainly = texts.to_frame("text").select(text, plain=pl.when(self._plain.is_so).then(self._plain.value))
+        others = plainly.filter(pl.col("plain").is_null()).get_column("text").drop_nulls().unique()
+        joined = plainly.join(self._one_by_one(others), on="text", how="left", maintain_order="left")
+        return joined.select(
+            pl.coalesce("plain", "value").alias(field),
+            pl.col("doubted").fill_null(value=False).alias(f"{field}.doubted"),
+            pl.col("shown").alias(f"{field}.shown"),
+        )
+
+    def _one_by_one(self, texts: pl.Series) -> pl.DataFrame:
+        """`texts` (distinct) as the mapping and the contract read them."""
+        read = [self._one(trimmed(cell)) for cell in _cells(texts)]
+        values, doubted, written = zip(*read, strict=True) if read else ((), (), ())
+        return pl.DataFrame(
+            {"text": texts, "value": values, "doubted": doubted, "shown": written},
+            schema={
+                "text": pl.String,
+                "value": stored_type(self._field),
+                "doubted": pl.Boolean,
+                "shown": pl.String,
+            },
+        )
+
+    def _one(self, cell: parse.Cell) -> tuple[Any, bool, str | None]:
+        if not cell.text:
+            return None, False, None
+        value = self._mapper.meaning(self._field, cell)
+        if isinstance(value, Refusal) or not self._accepts(value):
+            return None, True, shown(cell.text)
+        return _stored(self._field, value), False, shown(cell.text)
+
+
+def _cells(texts: pl.Series) -> Iterator[parse.Cell]:
+    """What `texts` say of the cells that they stand for: rows of a file that has this one column."""
+    for row in parse.rows_of(pl.select(number=0, c0=texts, beyond=None)):
+        yield row.cells[0] if row.cells else parse.Cell("")
+
+
+@cache
+def _acceptance(field: str) -> Callable[[object], bool]:
+    """Whether the contract takes a value for `field`: pydantic's own answer."""
+    wanted = contracts.ReportRow.model_fields[field].rebuild_annotation()
+    accepts: Callable[[object], bool] = TypeAdapter(wanted, config=_STRICT).validator.isinstance_python
+    return accepts
+
+
+def _stored(field: str, value: Any) -> Any:  # noqa: ANN401 - of the type of any field
+    """`value` as the log keeps it: short numbers for words, JSON for free text."""
+    if isinstance(value, State):
+        return STATES[value]
+    if isinstance(value, Confidence):
+        return CONFIDENCES[value]
+    return canonical(value).decode() if field in TEXT_FIELDS else value
+
+
+def _plain(field: str, feed: Feed) -> _Plain:
+    """What of a column of `field` needs no reading text by text: nothing where the feed has words of its own."""
+    wanted = contracts.TYPES[field]
+    if feed.values.get(field) or wanted not in {float, int, str} or field in contracts.CODE_FIELDS:
+        return _Plain(pl.lit(value=False), pl.lit(None, stored_type(field)))
+    return _plain_text(field) if wanted is str else _plain_number(field, feed.options.decimal)
+
+
+def _plain_number(field: str, decimal: str) -> _Plain:
+    """Digits of ASCII, and for a field that is not whole a fraction after the feed's decimal mark; within bounds."""
+    text, low, high = pl.col("text"), *_bounds(field)
+    fraction = "" if contracts.TYPES[field] is int else f"(?:[{decimal}][0-9]+)?"
+    value = text.str.replace(decimal, ".", literal=True).cast(pl.Float64, strict=False)
+    is_so = text.str.contains(f"^[0-9]+{fraction}$") & value.is_between(low, high)
+    return _Plain(is_so, value.cast(stored_type(field), strict=False))
+
+
+def _plain_text(field: str) -> _Plain:
+    text = pl.col("text")
+    is_so = ~text.str.contains(_NOT_PLAIN) & (text.str.len_chars() <= contracts.longest(field)) & (text != "")
+    return _Plain(is_so, pl.concat_str(pl.lit('"'), text, pl.lit('"')))
+
+
+@cache
+def _bounds(field: str) -> tuple[float, float]:
+    """Least and greatest number that the contract takes for `field`, as its published schema says."""
+    told = contracts.ReportRow.model_json_schema()["properties"][field]
+    told = next(iter(told.get("anyOf", ())), told)
+    return told["minimum"], told["maximum"]

@@ -1,0 +1,281 @@
+"""What reports make of the tables that the board reads: the standing of each stream, and roll-ups by day and province.
+
+A batch rolls up the milestones that it touches, from the first day that it touches on, as known after it. What stood
+before that day is read from `report`; streams that had gone on beyond it are replayed from the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from sqlalchemy import Connection, text
+from sqlalchemy.dialects import postgresql
+
+from roadmap.analysis import rollup
+from roadmap.analysis.rollup import NO_DAY, NO_END, Ints, Places, Records, Rolled, Timeline
+from roadmap.store import columns, copying, tables
+from roadmap.store.codec import TYPES
+from roadmap.store.columns import FLOAT, WHOLE, Columns, day
+
+_REPORT: Final = TYPES["progress_reported"]
+
+#: A row of `report`; of an event that does not stand there yet, `versions` is its own and `finished_on` none.
+RECORD: Final = {
+    "milestone": WHOLE,
+    "unit": WHOLE,
+    "seq": WHOLE,
+    "version": WHOLE,
+    "versions": WHOLE,
+    "effective": day(NO_DAY),
+    "state": WHOLE,
+    "percent": FLOAT,
+    "forecast_finish": day(NO_DAY),
+    "confidence": WHOLE,
+    "spent": FLOAT,
+    "finished_on": day(NO_DAY),
+}
+_PLACE: Final = {
+    "milestone": WHOLE,
+    "unit": WHOLE,
+    "since": day(NO_DAY),
+    "until": day(NO_END),
+    "province": WHOLE,
+    "weight": FLOAT,
+}
+_SLOT: Final = {"milestone": WHOLE, "day": day(NO_DAY)}
+_COUNTS = ("province", "units", "reporting", "not_started", "done", "suspended", "cancelled")
+#: A row of `rollup` but for its batch.
+_ROLLUP: Final = {
+    **_SLOT,
+    **dict.fromkeys(_COUNTS, WHOLE),
+    **dict.fromkeys(("weight", "live", "value", "spent"), FLOAT),
+    "confidence": WHOLE,
+    **dict.fromkeys(("forecast_finish", "finished_on", "last_report"), day(NO_DAY)),
+}
+
+_PLACES = f"select {', '.join(_PLACE)} from assignment where milestone = any(%(milestones)s::int[])"
+
+_STANDING = f"select {', '.join(RECORD)} from report where milestone = any(%(milestones)s::int[])"
+
+_HISTORY = f"""
+select e.subject as milestone, e.unit, e.seq, e.version, e.version as versions, e.effective, e.state, e.percent,
+       e.forecast_finish, e.confidence, e.spent, null::date as finished_on
+from unnest(%(milestones)s::int[], %(units)s::int[]) as k(milestone, unit)
+join event e on e.type = {_REPORT} and e.subject = k.milestone and e.unit = k.unit
+where e.seq <= %(last)s
+order by e.seq
+"""
+
+#: The days that have been rolled up, each found by a look at the index: a day may have the rows of many batches.
+_DAYS = """
+with recursive touched as (
+    select * from unnest(%(milestones)s::int[], %(since)s::date[]) as k(milestone, since)
+),
+told as (
+    select milestone, (select min(day) from rollup r where r.milestone = t.milestone and r.day >= t.since) as day
+    from touched t
+    union all
+    select milestone, (select min(day) from rollup r where r.milestone = t.milestone and r.day > t.day) as day
+    from told t where t.day is not null
+)
+select milestone, day from told where day is not null
+"""
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_ARRAYS = ", ".join(f"cast(:{name} as {tables.report.c[name].type.compile(_DIALECT)}[])" for name in RECORD)
+_KEPT = ", ".join(f"{name} = now.{name}" for name in RECORD if name not in {"milestone", "unit"})
+_KEEP = text(
+    f"update report set {_KEPT} from unnest({_ARRAYS}) as now ({', '.join(RECORD)}) "
+    "where report.milestone = now.milestone and report.unit = now.unit"
+)
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+#: Streams whose histories are looked at at one go, and units on days that are folded at one go: some 200 bytes each
+#: report or unit and day.
+_MOST_STREAMS, _MOST_CELLS = 20_000, 1_000_000
+
+
+@dataclass(frozen=True)
+class _Touched:
+    """Milestones by their short numbers, ascending, and the first day (since 1970) on which each has news."""
+
+    numbers: Ints
+    since: Ints
+
+    def place(self, numbers: Ints) -> Ints:
+        """Where among them each of `numbers` is."""
+        found: Ints = np.searchsorted(self.numbers, numbers)
+        return found
+
+    def dates(self) -> list[date]:
+        """The first days as dates."""
+        return [date.fromordinal(day + _EPOCH) for day in self.since.tolist()]
+
+
+def roll(connection: Connection, batch: int, since: Mapping[int, date], reports: Columns, last: int) -> None:
+    """Writes `report` and `rollup` of the milestones in `since`, each from that day on, as known after `batch`.
+
+    Args:
+        connection: the appending transaction; events and assignments are written already.
+        batch: the batch under way.
+        since: for each milestone's short number the first day on which anything is new.
+        reports: what is new of these milestones, columns as in `RECORD`, in the order of the log.
+        last: the last event that counts.
+    """
+    numbers = np.array(sorted(since), np.int64)
+    days = np.array([since[number].toordinal() for number in numbers.tolist()], np.int64) - _EPOCH
+    placed = columns.read(connection, _PLACES, _PLACE, {"milestones": numbers.tolist()})
+    streams = np.bincount(np.searchsorted(numbers, placed["milestone"]), minlength=len(numbers))
+    for part in _parts(streams, _MOST_STREAMS):
+        touched = _Touched(numbers[part], days[part])
+        frames = _roll(connection, touched, _of(placed, touched), _of(reports, touched), last)
+        copying.write(connection, tables.rollup, (each.with_columns(pl.lit(batch).alias("batch")) for each in frames))
+
+
+def _parts(sizes: Ints, most: int) -> Iterator[slice]:
+    """Neighbours that together are about `most`, or one alone."""
+    turns = (np.flatnonzero(np.diff((np.cumsum(sizes) - 1) // most)) + 1).tolist()
+    return (slice(begin, end) for begin, end in zip([0, *turns], [*turns, len(sizes)], strict=True))
+
+
+def _of(table: Columns, touched: _Touched) -> Columns:
+    first, last = touched.numbers[0], touched.numbers[-1]
+    own = (table["milestone"] >= first) & (table["milestone"] <= last)
+    return table if own.all() else columns.taken(table, own)
+
+
+def _roll(
+    connection: Connection, touched: _Touched, placed: Columns, reports: Columns, last: int
+) -> Iterator[pl.DataFrame]:
+    """Writes what now stands for the streams of `reports`; answers the roll-ups that follow."""
+    standing = columns.read(connection, _STANDING, RECORD, {"milestones": touched.numbers.tolist()})
+    history = _history(connection, touched, standing, reports, last)
+    streams = np.unique(np.concatenate([_keys(history), _keys(placed)]))
+    counting, stream = _newest_of_each_day(history, np.searchsorted(streams, _keys(history)))
+    records = rollup.carried(_records(counting, stream))
+    if len(reports["unit"]):
+        told = np.unique(_keys(reports))
+        now = _last_of(np.searchsorted(streams, told), counting, records)
+        _keep(connection, now, is_new=~np.isin(told, _keys(standing)))
+    places, milestone = _places(placed, np.searchsorted(streams, _keys(placed))), touched.place(streams >> 32)
+    timeline = _timeline(connection, touched, places, records, milestone)
+    return _rolled(touched, timeline, milestone, records, places)
+
+
+def _history(connection: Connection, touched: _Touched, standing: Columns, reports: Columns, last: int) -> Columns:
+    """All that the roll-up follows from: of each stream what stood before and what is new, or its whole history."""
+    behind = _behind(touched, standing, reports)
+    if not len(behind):
+        return columns.joined([standing, reports])
+    wanted = {"milestones": (behind >> 32).tolist(), "units": (behind & (2**32 - 1)).tolist(), "last": last}
+    history = columns.read(connection, _HISTORY, RECORD, wanted)
+    others = (columns.taken(part, ~np.isin(_keys(part), behind)) for part in (standing, reports))
+    return columns.joined([*others, history])
+
+
+def _behind(touched: _Touched, standing: Columns, reports: Columns) -> Ints:
+    """Keys of the streams that had gone on beyond their milestone's first new day, or up to their own."""
+    keys, stood = _keys(standing), standing["effective"]
+    told, stream = np.unique(_keys(reports), return_inverse=True)
+    first = np.full(len(told) + 1, NO_END)
+    np.minimum.at(first, stream, reports["effective"])
+    place = np.searchsorted(told, keys)
+    is_told = np.append(told, -1)[place] == keys
+    beyond = stood > touched.since[touched.place(standing["milestone"])]
+    found: Ints = keys[beyond | (is_told & (stood >= first[place]))]
+    return found
+
+
+def _keys(table: Columns) -> Ints:
+    """A stream's key: its milestone's short number in the upper half, its unit's in the lower."""
+    keys: Ints = table["milestone"] << 32 | table["unit"]
+    return keys
+
+
+def _newest_of_each_day(history: Columns, stream: Ints) -> tuple[Columns, Ints]:
+    """Of each stream and day the newest version, sorted by both; `versions` is the newest of the whole stream."""
+    order = stream << 32 | (history["effective"] - NO_DAY)
+    if not (order[1:] >= order[:-1]).all():
+        turn = np.argsort(order, kind="stable")  # of one day the log's order, which is that of versions
+        history, stream, order = columns.taken(history, turn), stream[turn], order[turn]
+    begins = np.flatnonzero(np.diff(stream, prepend=-1))
+    newest = np.maximum.reduceat(history["versions"], begins) if len(begins) else begins
+    counts = np.repeat(newest, np.diff(begins, append=len(stream)))
+    last = np.diff(order, append=-1) != 0
+    return columns.taken({**history, "versions": counts}, last), stream[last]
+
+
+def _records(table: Columns, stream: Ints) -> Records:
+    names = {field.name for field in fields(Records)} & table.keys()
+    return Records(stream=stream, day=table["effective"], **{name: table[name] for name in names})
+
+
+def _last_of(told: Ints, table: Columns, records: Records) -> pl.DataFrame:
+    """What now stands for the streams with the numbers `told`: the last row of each, with what `records` carried."""
+    last = np.searchsorted(records.stream, told, side="right") - 1
+    carried = {**table, "spent": records.spent, "finished_on": records.finished_on}
+    return columns.frame(columns.taken(carried, last), RECORD)
+
+
+def _keep(connection: Connection, now: pl.DataFrame, is_new: NDArray[np.bool_]) -> None:
+    """Writes what now stands; what is new by COPY, which need not look for what it may replace."""
+    if is_new.any():
+        copying.write(connection, tables.report, [now.filter(is_new)])
+    if not is_new.all():
+        connection.execute(_KEEP, columns.arrays(now.filter(~is_new)))
+
+
+def _places(placed: Columns, stream: Ints) -> Places:
+    """Assignments sorted by stream and day, so that sums are taken in one order always."""
+    order = np.lexsort((placed["since"], stream))
+    names = ("since", "until", "province", "weight")
+    return Places(stream=stream[order], **{name: placed[name][order] for name in names})
+
+
+def _timeline(connection: Connection, touched: _Touched, places: Places, records: Records, milestone: Ints) -> Timeline:
+    """The days on which anything may change, from the first new one on: of reports, known now or then, and of the plan.
+
+    `milestone` is for each stream the place of its milestone in `touched`.
+    """
+    wanted = {"milestones": touched.numbers.tolist(), "since": touched.dates()}
+    told = columns.read(connection, _DAYS, _SLOT, wanted)
+    marks = (
+        (np.arange(len(touched.since)), touched.since),
+        (touched.place(told["milestone"]), told["day"]),
+        (milestone[records.stream], records.day),
+        (milestone[places.stream], places.since),
+        (milestone[places.stream], places.until),
+    )
+    owner, days = (np.concatenate(parts) for parts in zip(*marks, strict=True))
+    new = (days >= touched.since[owner]) & (days < NO_END)
+    found = np.unique(owner[new] << 32 | (days[new] - NO_DAY))
+    starts = np.searchsorted(found, np.arange(len(touched.since) + 1) << 32)
+    return Timeline(starts=starts, days=(found & (2**32 - 1)) + NO_DAY)
+
+
+def _rolled(
+    touched: _Touched, timeline: Timeline, milestone: Ints, records: Records, places: Places
+) -> Iterator[pl.DataFrame]:
+    """Rows of the table `rollup` but for their batch, of as many milestones at a time as fit into `_MOST_CELLS`."""
+    days = np.diff(timeline.starts)
+    for part in _parts(np.bincount(milestone, minlength=len(days)) * days, _MOST_CELLS):
+        first, beyond = np.searchsorted(milestone, [part.start, part.stop])
+        own = timeline.of(part.start, part.stop)
+        rolled = rollup.fold(
+            own, milestone[first:beyond] - part.start, records.of(first, beyond), places.of(first, beyond)
+        )
+        yield _frame(np.repeat(touched.numbers[part], days[part]), own.days, rolled)
+
+
+def _frame(milestone: Ints, days: Ints, rolled: Rolled) -> pl.DataFrame:
+    """`rolled` as rows of the table `rollup`; `milestone` and `days` are those of its slots."""
+    values = {field.name: getattr(rolled, field.name) for field in fields(rolled)}
+    slots = {"milestone": milestone[rolled.slot], "day": days[rolled.slot]}
+    return columns.frame({**values, **slots}, _ROLLUP)
