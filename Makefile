@@ -48,6 +48,7 @@ test: setup ## Everything: the checks, then every test up to the real browser, w
 
 bench: setup $(VENV)-bench/.installed ## Measure the targets of docs as ratios beside their peers
 	$(BIN)/python -m benchmarks.run
+	$(VENV)-bench/bin/python benchmarks/chart.py build/bench.json docs/benchmarks.svg
 
 torture: setup ## The durability tests, longer than in make test (hours at full size; SCALE=0.01: minutes)
 	$(BIN)/python -m benchmarks.torture $(if $(SCALE),--scale $(SCALE))

@@ -13,6 +13,7 @@ from roadmap.analysis.progress import Reported, roll_up, whole_state
 from roadmap.domain.events import Event, MilestoneBaselined, ProgressReported, UnitOpened
 from roadmap.domain.model import Confidence, Milestone, Scope, State, Unit, UnitKind, UnitWeights
 from roadmap.domain.projections import fold
+from roadmap.programme import Programme
 from tests.factories import report
 
 FIRST_DAY = date(2026, 3, 1)
@@ -188,3 +189,14 @@ def _told(weights: Sequence[float], streams: Sequence[Sequence[ProgressReported]
 def _spent(history: Sequence[ProgressReported]) -> float:
     stated = [each.spent for each in history if each.spent is not None]
     return stated[-1] if stated else 0.0
+
+
+def of_every_scope(harbour: Programme) -> Programme:
+    """The small programme with a milestone of every scope, some of them weighted by visits."""
+    quay, lights, crane = harbour.milestones
+    more = [
+        quay.model_copy(update={"code": f"Q-{scope}-{weights}", "scope": scope, "unit_weights": weights})
+        for scope in (Scope.STATION, Scope.TARGET, Scope.OFFLINE)
+        for weights in UnitWeights
+    ]
+    return harbour.model_copy(update={"milestones": (quay, lights, crane, *more)})

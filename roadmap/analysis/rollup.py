@@ -9,7 +9,7 @@ bit, whatever else is folded beside them.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Final, TypeVar
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,14 +34,26 @@ _SUSPENDED, _CANCELLED = _STATES[State.SUSPENDED], _STATES[State.CANCELLED]
 
 
 @dataclass(frozen=True)
-class Records:
+class _ByStream:
+    """Columns of equal length, sorted by `stream`."""
+
+    stream: Ints
+
+    def of(self, first: int, beyond: int) -> Self:
+        """Those of the streams `first` up to, but without, `beyond`, numbered from 0."""
+        begin, end = np.searchsorted(self.stream, [first, beyond])
+        part = replace(self, **{field.name: getattr(self, field.name)[begin:end] for field in fields(self)})
+        return replace(part, stream=part.stream - first)
+
+
+@dataclass(frozen=True)
+class Records(_ByStream):
     """Reports that count: of each stream and day one, sorted by stream, then day.
 
     `state` is a place in `State`, `percent` is 0–100, `spent` NaN where it is not stated. The first record of a stream
     may be what stood before, with `spent` and `finished_on` as they were then; of the others `carried` finds these.
     """
 
-    stream: Ints
     day: Ints
     state: Ints
     percent: Floats
@@ -50,24 +62,15 @@ class Records:
     spent: Floats
     finished_on: Ints
 
-    def of(self, first: int, beyond: int) -> Records:
-        """Those of the streams `first` up to, but without, `beyond`, numbered from 0."""
-        return _slice(self, first, beyond)
-
 
 @dataclass(frozen=True)
-class Places:
+class Places(_ByStream):
     """From when until when (that day no more) each stream is in scope, in which province, with which weight."""
 
-    stream: Ints
     since: Ints
     until: Ints
     province: Ints
     weight: Floats
-
-    def of(self, first: int, beyond: int) -> Places:
-        """Those of the streams `first` up to, but without, `beyond`, numbered from 0."""
-        return _slice(self, first, beyond)
 
 
 @dataclass(frozen=True)
@@ -108,15 +111,6 @@ class Rolled:
     finished_on: Ints
     last_report: Ints
     spent: Floats
-
-
-_ByStream = TypeVar("_ByStream", Records, Places)
-
-
-def _slice(rows: _ByStream, first: int, beyond: int) -> _ByStream:
-    begin, end = np.searchsorted(rows.stream, [first, beyond])
-    part = replace(rows, **{field.name: getattr(rows, field.name)[begin:end] for field in fields(rows)})
-    return replace(part, stream=part.stream - first)
 
 
 def carried(records: Records) -> Records:

@@ -100,16 +100,17 @@ def read(content: IO[bytes], feed: Feed, settings: Settings) -> Iterator[Table]:
 def rows_of(chunk: pl.DataFrame) -> Iterator[Row]:
     """The rows of a chunk one by one, for those that look at few of them."""
     for number, *texts, beyond in chunk.iter_rows():
-        cells = [_cell(text or "") for text in texts]
+        cells = [cell_of(text or "") for text in texts]
         for place, text in json.loads(beyond or "[]"):
             cells += [Cell("")] * (place - 1 - len(cells))
-            cells.append(_cell(text))
+            cells.append(cell_of(text))
         while cells and not cells[-1].text.strip():
             cells.pop()
         yield Row(number, tuple(cells))
 
 
-def _cell(text: str) -> Cell:
+def cell_of(text: str) -> Cell:
+    """The cell that a text of a chunk stands for."""
     kind = _KINDS.get(text[:1])
     return Cell(text) if kind is None else Cell(text[1:], kind)
 

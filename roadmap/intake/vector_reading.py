@@ -7,7 +7,7 @@ expressions, and those cover less than the reader does: what they do not cover i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -85,7 +85,7 @@ class ColumnReader:
 
     def _one_by_one(self, texts: pl.Series) -> pl.DataFrame:
         """`texts` (distinct) as the mapping and the contract read them."""
-        read = [self._one(trimmed(cell)) for cell in _cells(texts)]
+        read = [self._one(trimmed(parse.cell_of(text))) for text in texts]
         values, doubted, written = zip(*read, strict=True) if read else ((), (), ())
         return pl.DataFrame(
             {"text": texts, "value": values, "doubted": doubted, "shown": written},
@@ -104,12 +104,6 @@ class ColumnReader:
         if isinstance(value, Refusal) or not self._accepts(value):
             return None, True, shown(cell.text)
         return _stored(self._field, value), False, shown(cell.text)
-
-
-def _cells(texts: pl.Series) -> Iterator[parse.Cell]:
-    """What `texts` say of the cells that they stand for: rows of a file that has this one column."""
-    for row in parse.rows_of(pl.select(number=0, c0=texts, beyond=None)):
-        yield row.cells[0] if row.cells else parse.Cell("")
 
 
 @cache

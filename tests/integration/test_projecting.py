@@ -23,21 +23,14 @@ from roadmap.store import log, projecting, replaying, rolling, views
 from roadmap.store.tables import PROJECTIONS
 from tests import histories
 from tests.factories import deliver, established, noon, report, unit
-from tests.histories import DAYS, FIRST_DAY
+from tests.histories import DAYS, FIRST_DAY, of_every_scope
 
 JULY, AUGUST, SEPTEMBER = date(2026, 7, 31), date(2026, 8, 31), date(2026, 9, 30)
 
 
 @pytest.fixture
 def plan(harbour: Programme) -> Programme:
-    """The small programme with a milestone of every scope, some of them weighted by visits."""
-    quay, lights, crane = harbour.milestones
-    more = [
-        quay.model_copy(update={"code": f"Q-{scope}-{weights}", "scope": scope, "unit_weights": weights})
-        for scope in (Scope.STATION, Scope.TARGET, Scope.OFFLINE)
-        for weights in UnitWeights
-    ]
-    return harbour.model_copy(update={"milestones": (quay, lights, crane, *more)})
+    return of_every_scope(harbour)
 
 
 @pytest.fixture

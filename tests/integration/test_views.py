@@ -20,20 +20,14 @@ from roadmap.services.desk import Desk
 from roadmap.store import log, projecting, views
 from roadmap.store.tables import PROJECTIONS
 from tests.factories import TODAY, deliver, established, noon, observation, report
+from tests.histories import of_every_scope
 
 FIRST_DAY = date(2026, 7, 1)
 
 
 @pytest.fixture
 def plan(harbour: Programme) -> Programme:
-    """The small programme with a milestone of every scope, some of them weighted by visits."""
-    quay, lights, crane = harbour.milestones
-    more = [
-        quay.model_copy(update={"code": f"Q-{scope}-{weights}", "scope": scope, "unit_weights": weights})
-        for scope in (Scope.STATION, Scope.TARGET, Scope.OFFLINE)
-        for weights in UnitWeights
-    ]
-    return harbour.model_copy(update={"milestones": (quay, lights, crane, *more)})
+    return of_every_scope(harbour)
 
 
 @pytest.fixture
