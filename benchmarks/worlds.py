@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
@@ -23,6 +23,8 @@ from roadmap.store import database, embedded
 COMMISSION: Final = "quays"
 TODAY: Final = date(2026, 11, 30)
 SEED: Final = bulk.SEED
+#: When the programme was laid down: what is learned afterwards may be told of any day since.
+_LAID: Final = datetime(2023, 11, 1, tzinfo=UTC)
 
 _STATIONS: Final = 1_000
 _MANY_ROWS: Final = 1_000_000
@@ -86,7 +88,7 @@ def world(size: Size) -> Iterator[World]:
             engine = database.connect(urls.application)
             try:
                 plan = programme.load(file)
-                establish(engine, plan, organisation.units(plan))
+                establish(engine, plan, organisation.units(plan), clock=lambda: _LAID)
                 yield World(_settings(folder, file, urls), plan, engine, urls)
             finally:
                 engine.dispose()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 from unicodedata import combining, normalize
 
@@ -31,6 +32,8 @@ _BOM, _NON_JOINER = "\ufeff", "\u200c"
 _UNREADABLE: Final = "\ufffd"
 _EMPTY: Final = Cell("")
 _ISO_LENGTH: Final = len("2026-03-20")
+#: Cells whose meaning is remembered: codes, words and days come again row after row, free text hardly ever.
+_REMEMBERED: Final = 50_000
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Mapper:
         self._words = {field: _by_folded(words) for field, words in feed.values.items()}
         self._choices = {field: ", ".join(words) for field, words in feed.values.items()}
         self._readers = {field: _reader(field) for field in self.columns.places}
+        self._remembered = lru_cache(_REMEMBERED)(self._meaning)
 
     def draft(self, row: Row) -> Draft:
         """`row` read by the feed's rules."""
@@ -97,6 +101,9 @@ class Mapper:
 
     def meaning(self, field: str, cell: Cell) -> object:
         """What `cell` (trimmed, not empty) says, as the contract's type for `field`, or the refusal of it."""
+        return self._remembered(field, cell)
+
+    def _meaning(self, field: str, cell: Cell) -> object:
         hidden = _hidden(field, cell.text)
         if hidden is not None:
             return hidden

@@ -22,6 +22,9 @@ from roadmap.intake.vector import Refused
 #: About how many orders are decided and written at a time; a milestone with more of them stays whole.
 BUCKET_ROWS: Final = 100_000
 
+#: Rows of a file that are read at one go: a bucket wants some from the middle of each, and skips what stands before.
+_RUN_ROWS: Final = 4_000
+
 _REFUSED: Final = pl.Schema(
     {
         "number": pl.Int32,
@@ -77,7 +80,7 @@ class Spill:
     def _written(self, frame: pl.DataFrame) -> int:
         """The number of the open file that `frame` was written to."""
         file = self._files.enter_context(tempfile.TemporaryFile(dir=self._folder))  # noqa: SIM115 - its end is ours
-        frame.write_ipc(file)
+        frame.write_ipc(file, record_batch_size=_RUN_ROWS)
         file.flush()
         return file.fileno()
 

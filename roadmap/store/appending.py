@@ -99,7 +99,7 @@ class Appending:
         for block in placed.iter_slices(BLOCK):
             hashes = leaves(block.select(HASHED))
             self._tree.add(packed(hashes))
-            yield block.select(*STORED, pl.concat_str(pl.lit("\\x"), hashes).alias("hash"))
+            yield block.select(*STORED, hashes.str.decode("hex").alias("hash"))
 
     def _sealed_rejects(self, rejected: Sequence[Rejected]) -> Iterator[pl.DataFrame]:
         """What is wrong, block by block; the leaves join the tree."""

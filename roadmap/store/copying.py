@@ -1,23 +1,36 @@
 """Frames into the database and out of it.
 
-In by COPY, as CSV: an unquoted empty field is NULL, a quoted one the empty text. Out as one row of arrays: a message
-for each row, or COPY, is four times the work here.
+In by COPY in PostgreSQL's binary form, which costs the server half of what texts do. Out as one row of arrays: a
+message for each row, or COPY, is four times the work here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from io import BytesIO
-from typing import Any
+from itertools import chain
+from typing import Any, Final
 
 import polars as pl
+import pyarrow as pa
+from pgpq import ArrowToPostgresBinaryEncoder
 from psycopg import Connection as Driver
 from psycopg import Cursor, OperationalError, sql
 from psycopg.copy import QueuedLibpqWriter
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, types
 
 from roadmap.errors import StoreError
+
+#: What the binary form of a column's type is made from; the server converts nothing.
+_SENT: Final[dict[type[types.TypeEngine[Any]], type[pl.DataType]]] = {
+    types.SmallInteger: pl.Int16,
+    types.Integer: pl.Int32,
+    types.BigInteger: pl.Int64,
+    types.Double: pl.Float64,
+    types.Date: pl.Date,
+    types.Text: pl.String,
+    types.LargeBinary: pl.Binary,
+}
 
 
 def write(connection: Connection, table: Table, blocks: Iterable[pl.DataFrame]) -> None:
@@ -29,16 +42,19 @@ def write(connection: Connection, table: Table, blocks: Iterable[pl.DataFrame]) 
         psycopg.Error: the server does not accept a value, or a key of the table is taken.
         StoreError: the server went away, or has no room.
     """
-    waiting = iter(blocks)
+    waiting = (_arrow(block, table) for block in blocks)
     first = next(waiting, None)
     if first is None:
         return
-    columns = sql.SQL(", ").join(map(sql.Identifier, first.columns))
-    command = sql.SQL("copy {} ({}) from stdin (format csv)").format(sql.Identifier(table.name), columns)
+    encoder = ArrowToPostgresBinaryEncoder(first.schema)
+    columns = sql.SQL(", ").join(map(sql.Identifier, first.schema.names))
+    command = sql.SQL("copy {} ({}) from stdin (format binary)").format(sql.Identifier(table.name), columns)
     with driver_cursor(connection) as cursor, cursor.copy(command, writer=QueuedLibpqWriter(cursor)) as copy:
-        copy.write(_csv(first))
-        for block in waiting:
-            copy.write(_csv(block))
+        copy.write(encoder.write_header())
+        for block in chain([first], waiting):
+            for rows in block.to_batches():
+                copy.write(encoder.write_batch(rows))
+        copy.write(encoder.finish())
 
 
 def read(connection: Connection, query: str, schema: pl.Schema, values: Mapping[str, Any]) -> pl.DataFrame:
@@ -73,7 +89,7 @@ def driver_cursor(connection: Connection, *, binary: bool = False) -> Iterator[C
         raise StoreError(message) from error
 
 
-def _csv(block: pl.DataFrame) -> bytes:
-    content = BytesIO()
-    block.write_csv(content, include_header=False)
-    return content.getvalue()
+def _arrow(block: pl.DataFrame, table: Table) -> pa.Table:
+    """`block` in the types that `table` has."""
+    sent = [pl.col(name).cast(_SENT[type(table.c[name].type)]) for name in block.columns]
+    return block.select(sent).to_arrow()
