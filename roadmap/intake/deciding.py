@@ -11,14 +11,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from itertools import product
 from typing import Any, Final
 
 import polars as pl
 from sqlalchemy import Connection
 
-from roadmap.domain.changes import Accepted, Duplicate, Reference, ReportProgress, Verdict, decide, may_follow
+from roadmap.domain.changes import Accepted, Duplicate, ReportProgress, Verdict, decide, may_follow
 from roadmap.domain.events import ProgressReported
 from roadmap.domain.model import Scope
 from roadmap.domain.refusals import Refusal
@@ -67,10 +66,6 @@ class Decider:
         self._commission = commission
         self._today = today
 
-    @cached_property
-    def _reference(self) -> Reference:
-        return reference(self._connection)
-
     def decide(self, orders: pl.DataFrame, sheet: str | None) -> Decided:
         """What becomes of `orders` (an ORDERS frame with all that its batch says of some milestones) of `sheet`."""
         placed = self._placed(orders.sort("row"))
@@ -118,10 +113,11 @@ class Decider:
             return Decided(no_events(), [], 0)
         rows = doubtful.rows(named=True)
         orders = [_order(row) for row in rows]
+        named = {order.report.milestone for order in orders}, {order.report.unit for order in orders}
         verdicts = decide(
             orders,
             commission=self._commission,
-            reference=self._reference,
+            reference=reference(self._connection, *named),
             present=log.reports(self._connection, [order.stream for order in orders]),
             today=self._today,
         )

@@ -30,7 +30,7 @@ from roadmap.intake.vector import Checker
 from roadmap.programme import CommissionEntry, Programme
 from roadmap.settings import Settings
 from roadmap.store import frames, log, opening
-from roadmap.store.reference import reference
+from roadmap.store.reference import milestones
 
 _logger = logging.getLogger(__name__)
 
@@ -186,7 +186,7 @@ def _surroundings(context: Context) -> quality.Surroundings:
     """What a batch of the commission is held against."""
     code = context.commission.code
     with context.engine.connect() as connection:
-        plan = reference(connection).milestones.values()
+        plan = milestones(connection)
     return quality.Surroundings(
         milestones=frozenset(milestone.code for milestone in plan if milestone.commission == code),
         start=min((milestone.start for milestone in plan), default=context.today),

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pydantic import ValidationError
 
 from roadmap.analysis.reporting import due_day, misses
-from roadmap.domain.changes import Accepted, Duplicate, Recorded, Reference, ReportProgress, decide, latest
+from roadmap.domain.changes import Accepted, Duplicate, Recorded, ReportProgress, decide, latest
 from roadmap.domain.events import ProgressReported
 from roadmap.domain.model import NATIONAL, Unit
 from roadmap.domain.refusals import Refusal, refuse
@@ -95,9 +95,10 @@ def _hidden(name: str, value: object) -> Refusal | None:
 
 def units_in_scope(desk: Desk, milestone: str) -> list[Unit]:
     """The units that `milestone` can be reported for, in order of their codes."""
-    known = _reference(desk)
-    scope = known.milestones[milestone].scope
-    return sorted((unit for unit in known.units.values() if unit.in_scope(scope)), key=lambda unit: unit.code)
+    with desk.engine.connect() as connection:
+        (wanted,) = reference.milestones(connection, [milestone])
+        units = reference.units(connection)
+    return sorted((unit for unit in units if unit.in_scope(wanted.scope)), key=lambda unit: unit.code)
 
 
 def present(desk: Desk, milestone: str, unit: str = NATIONAL) -> Present:
@@ -123,8 +124,8 @@ def report(desk: Desk, order: ReportProgress, *, commission: str, actor: str, da
         actor=actor,
         commission=commission,
     )
-    known = _reference(desk)
     with log.writing(desk.engine) as writer:
+        known = reference.reference(writer.connection, [order.report.milestone], [order.report.unit])
         history = log.reports(writer.connection, [order.stream])
         if receipt := writer.receipt(commission, delivery.digest):
             return Answer(receipt, None, _present(history.get(order.stream, [])))
@@ -144,8 +145,3 @@ def _outcome(verdict: Accepted | Duplicate) -> log.Outcome:
 def _present(history: list[Recorded]) -> Present:
     newest = latest(history)
     return Present(history[-1].version if history else 0, newest.report if newest else None)
-
-
-def _reference(desk: Desk) -> Reference:
-    with desk.engine.connect() as connection:
-        return reference.reference(connection)

@@ -68,20 +68,21 @@ def _numbers(sent: bytes | None, kind: Kind) -> NDArray[Any]:
 
 def of(frame: pl.DataFrame, kinds: Mapping[str, Kind]) -> Columns:
     """The columns of `frame` as numbers."""
-    return {
-        name: frame[name].to_physical().cast(kind.physical).fill_null(kind.nothing).to_numpy()
-        for name, kind in kinds.items()
-    }
+    numbers = frame.select(
+        pl.col(name).to_physical().cast(kind.physical).fill_null(kind.nothing) for name, kind in kinds.items()
+    )
+    return {column.name: column.to_numpy() for column in numbers}
 
 
 def frame(columns: Mapping[str, NDArray[Any]], kinds: Mapping[str, Kind]) -> pl.DataFrame:
     """Columns of numbers as a frame, with its dates and nulls."""
-    return pl.DataFrame({name: _series(columns[name], kind) for name, kind in kinds.items()})
+    numbers = pl.DataFrame({name: columns[name] for name in kinds})
+    return numbers.select(_known(name, kind) for name, kind in kinds.items())
 
 
-def _series(numbers: NDArray[Any], kind: Kind) -> pl.Series:
-    found = pl.Series(numbers)
-    known = found.fill_nan(None) if kind.holds is pl.Float64 else found.set(found == kind.nothing, None)
+def _known(name: str, kind: Kind) -> pl.Expr:
+    number = pl.col(name)
+    known = number.fill_nan(None) if kind.holds is pl.Float64 else pl.when(number != kind.nothing).then(number)
     return known.cast(pl.Int32).cast(pl.Date) if kind.holds is pl.Date else known
 
 

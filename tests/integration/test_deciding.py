@@ -14,7 +14,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
-from roadmap.domain.changes import Accepted, Duplicate, Recorded, ReportProgress, Stream, Verdict, decide, latest
+from roadmap.domain.changes import (
+    Accepted,
+    Duplicate,
+    Recorded,
+    Reference,
+    ReportProgress,
+    Stream,
+    Verdict,
+    decide,
+    latest,
+)
 from roadmap.domain.events import ProgressReported
 from roadmap.domain.model import NATIONAL, Confidence, State
 from roadmap.domain.refusals import Refusal
@@ -25,7 +35,7 @@ from roadmap.store import log
 from roadmap.store.codec import CONFIDENCES, STATES
 from roadmap.store.frames import EVENTS, ORDERS
 from roadmap.store.hashing import canonical
-from roadmap.store.reference import reference
+from roadmap.store.reference import milestones, units
 from roadmap.store.tables import milestone, unit
 from tests.factories import TODAY, order, report
 
@@ -84,7 +94,10 @@ def decided(connection: Connection, *orders: ReportProgress) -> Decided:
 def verdicts(connection: Connection, orders: Sequence[ReportProgress]) -> list[Verdict]:
     """What the authority says of `orders` of commission `quays`."""
     streams = [each.stream for each in orders]
-    known = reference(connection)
+    known = Reference(
+        milestones={milestone.code: milestone for milestone in milestones(connection)},
+        units={unit.code: unit for unit in units(connection)},
+    )
     return decide(orders, commission="quays", reference=known, present=log.reports(connection, streams), today=TODAY)
 
 
