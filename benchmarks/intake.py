@@ -16,7 +16,10 @@ from benchmarks.figures import BenchmarkError, Figure, at_least, at_most, exactl
 from roadmap import programme
 from roadmap.intake import pipeline
 from roadmap.settings import Settings
-from roadmap.store import database
+from roadmap.store import database, stored
+from roadmap.store.frames import HASHED
+from roadmap.store.hashing import Merkle, packed
+from roadmap.store.leaves import leaves
 from roadmap.store.log import Receipt
 
 _BARE_RUNS: Final = 3
@@ -25,6 +28,7 @@ _SECONDS_AT_10K: Final = 0.5
 _REPEATED_LIMIT: Final = 0.5
 _MEMORY_LIMIT_MB: Final = 700
 _FLAT: Final = 1.1
+_CHAIN_SHARE: Final = 5.0
 #: Rows from which on a target holds, and how many times bare the whole intake may take there.
 _RATIO_LIMITS: Final = ((1_000_000, 4.0), (100_000, 6.0))
 #: How many times faster than dlt: with the contract, and without any validation.
@@ -35,10 +39,11 @@ _MOST_NAIVE, _MOST_DLT = 100_000, 1_000_000
 
 @dataclass(frozen=True)
 class Loaded:
-    """Seconds of a whole intake and of the same content again; the process's highest resident size in MB."""
+    """Seconds of a whole intake, of the same content again, and of hashing its events alone; highest resident MB."""
 
     whole: float
     again: float
+    hashing: float
     memory: float
     receipt: Receipt
 
@@ -114,7 +119,19 @@ def _loaded(settings: Settings, path: Path) -> Loaded:
     if not repeated.repeated:
         message = "The same content again was not recognised; figures void."
         raise BenchmarkError(message)
-    return Loaded(whole, again, memory, receipt)
+    return Loaded(whole, again, _hashing(settings), memory, receipt)
+
+
+def _hashing(settings: Settings) -> float:
+    """Seconds for the leaves of all events of the log and the tree over them."""
+    engine, tree, seconds = database.connect(str(settings.database_url)), Merkle(), 0.0
+    with engine.connect() as connection:
+        for block in stored.events(connection):
+            began = time.perf_counter()
+            tree.add(packed(leaves(block.select(HASHED))))
+            seconds += time.perf_counter() - began
+    engine.dispose()
+    return seconds
 
 
 def _warm_up(settings: Settings, path: Path) -> Path:
@@ -147,6 +164,7 @@ def _figures(found: Measured) -> Iterator[Figure]:
     yield Figure(f"{label}: bare COPY, the unit", found.bare, "s")
     yield from _whole(found)
     yield at_most(f"{label}: same batch again", loaded.again / found.bare, "× bare", _REPEATED_LIMIT)
+    yield at_most(f"{label}: hashes and tree", loaded.hashing / loaded.whole * 100, "% of whole", _CHAIN_SHARE)
     for name, seconds in found.peers.items():
         yield Figure(f"{label}: {name} peer", seconds / found.bare, "× bare")
         ratio, limit = seconds / loaded.whole, _FASTER.get(name)  # type: ignore[call-overload]

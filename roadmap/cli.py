@@ -120,7 +120,9 @@ def load(
 
     config = configuration.read()
     with desks.desk(config) as desk:
-        receipt = pipeline.load(desk.engine, desk.programme, config, commission, file, today=desks.today(desk))
+        receipt = pipeline.load(
+            *(desk.engine, desk.programme, config, commission, file), today=desks.today(desk), say=_progress
+        )
     _tell(summary(receipt), as_json=as_json, text=_line(receipt))
     _fail_if(failed=receipt.refused)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -181,3 +182,8 @@ def deliver(
 def noon(day: date) -> datetime:
     """12:00 UTC of `day`."""
     return datetime.combine(day, time(12), UTC)
+
+
+def leaf(values: Sequence[Any]) -> bytes:
+    """The leaf of a row by hand: a zero byte and the canonical JSON of its stored values under SHA-256."""
+    return hashlib.sha256(b"\x00" + canonical(list(values))).digest()

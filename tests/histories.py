@@ -96,14 +96,6 @@ def baselined(milestone: Milestone, day: date) -> MilestoneBaselined:
     return MilestoneBaselined(effective=day, baseline=2, milestone=milestone)
 
 
-def last_reports(events: Iterable[Event], milestone: str, day: date) -> dict[str, tuple[float, date]]:
-    """Percent and day of the report that counts on `day`, for each unit of `milestone`."""
-    known = fold(e for e in events if isinstance(e, ProgressReported) and e.effective <= day).latest_reports()
-    return {
-        unit: (own.report.percent, own.report.effective) for (code, unit), own in known.items() if code == milestone
-    }
-
-
 def board(events: Iterable[Event], day: date) -> dict[tuple[str, str | None], Told]:
     """Every milestone on `day` after `events`: for province None over all its units, and in each province with some."""
     known = list(events)

@@ -25,6 +25,7 @@ from roadmap.intake import inbox, parse, quality
 from roadmap.intake.deciding import Decider
 from roadmap.intake.rejects import whole_file
 from roadmap.intake.spill import Spill
+from roadmap.intake.telling import Progress, Say
 from roadmap.intake.unfit import refuse_file
 from roadmap.intake.vector import Checker
 from roadmap.programme import CommissionEntry, Programme
@@ -51,6 +52,7 @@ class Context:
     clock: log.Clock
     actor: str
     run: str | None = None
+    say: Say = _logger.info
 
 
 @dataclass(frozen=True)
@@ -73,15 +75,18 @@ def load(  # noqa: PLR0913 - each is the caller's to choose
     actor: str = SHELL_ACTOR,
     clock: log.Clock = log.now,
     run: str | None = None,
+    say: Say = _logger.info,
 ) -> log.Receipt:
     """Takes the file `path` for `commission` and leaves it where it is; the receipt tells what became of each row.
+
+    A long load says every few seconds how far it is.
 
     Raises:
         ProgrammeError: there is no such commission.
         FileRefusedError: `path` is not a regular file.
         FeedUnavailableError: it is not there, may not be read, or is still being written.
     """
-    context = Context(engine, settings, programme.commission(commission), today, clock, actor, run)
+    context = Context(engine, settings, programme.commission(commission), today, clock, actor, run, say)
     return take(path, context)[0]
 
 
@@ -169,8 +174,10 @@ def _prepared(taken: inbox.Taken, spill: Spill, context: Context) -> Batch:
     with parse.read(taken.content, feed, context.settings) as table:
         checker = Checker(feed, table.header)
         suite = quality.Suite(_surroundings(context), f"{code} · {taken.name}")
+        checked_rows = Progress(taken.name, "checked", context.say)
         for chunk in table.chunks:
             checked = checker.check(chunk)
+            checked_rows.add(chunk.height)
             suite.add(checked.suite)
             spill.add(checked.orders, checked.refused)
         page = Path(code) / f"{taken.digest[:16]}.html"
@@ -206,9 +213,11 @@ def _append(taken: inbox.Taken, batch: Batch, context: Context) -> log.Receipt:
             rejected = [log.Rejected(row.key, row.refusals, sheet=batch.sheet, row=row.number) for row in refused]
             appending.add(frames.no_events(), rejected)
         decider = Decider(writer.connection, context.commission.code, context.today)
+        written = Progress(taken.name, "decided and written", context.say)
         for orders in batch.spill.buckets():
             decided = decider.decide(orders, batch.sheet)
             appending.add(decided.events, decided.rejected, decided.duplicates)
+            written.add(orders.height)
         return appending.close(checks=batch.checks)
 
 

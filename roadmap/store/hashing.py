@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -21,11 +20,6 @@ _MANY: Final = 500
 def canonical(values: object) -> bytes:
     """One byte string for `values`, whatever made them: compact JSON, sorted keys, dates as ISO days."""
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str).encode()
-
-
-def leaf(values: Sequence[Any]) -> bytes:
-    """The hash of one row's stored values; `leaves` makes the same of many rows."""
-    return hashlib.sha256(b"\x00" + canonical(values)).digest()
 
 
 def link(previous: bytes, root: bytes, reject_root: bytes, receipt: object) -> bytes:

@@ -1,4 +1,4 @@
-"""Leaves of many rows at once: to the byte what `hashing.leaf` makes of each.
+"""The leaves of the log: of each row the SHA-256 of a zero byte and its stored values as canonical JSON.
 
 The canonical JSON of a row is put together by the column. Rows with a value that JSON writes in its own way (a very
 small or large number, a control character) are doubted and take `hashing.canonical`.

@@ -148,23 +148,6 @@ def by_province(board: dict[Any, histories.Told]) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_units_stand_where_their_last_known_report_left_them(desk: Desk, plan: Programme, seed: int) -> None:
-    known = chronicle(desk, plan, seed)
-    with desk.engine.connect() as connection:
-        for seq in (max(known), sorted(known)[7]):
-            for day in (FIRST_DAY + timedelta(days=20), FIRST_DAY + timedelta(days=DAYS)):
-                for code in views.reported(connection, max(known), day):
-                    places = views.unit_progress(connection, code, seq, day)
-                    last = histories.last_reports(known[seq], code, day)
-                    assert {place.code: (place.percent, place.reported) for place in places} == {
-                        place.code: last.get(place.code, (0.0, None)) for place in places
-                    }
-                    for province in {place.province for place in places} - {None}:
-                        here = views.unit_progress(connection, code, seq, day, province)
-                        assert here == [place for place in places if place.province == province]
-
-
 @pytest.mark.parametrize("seed", range(2))
 def test_a_story_has_every_report_known_then_newest_day_first_page_by_page(
     desk: Desk, plan: Programme, seed: int

@@ -105,23 +105,6 @@ def test_percent_over_time_is_what_is_reported_on_each_day(
             )
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_units_and_provinces_add_up_to_what_is_reported(
-    desk: Desk, plan: Programme, units: list[Unit], seed: int
-) -> None:
-    reports = [each for each in random_reports(plan, units, seed) if each.state is not State.CANCELLED]
-    seq = deliver(desk, *reports).last_seq
-    with desk.engine.connect() as connection:
-        whole = views.reported(connection, seq, TODAY)
-        by_province = views.province_percent(connection, seq, TODAY)
-        for milestone in plan.milestones:
-            places = views.unit_progress(connection, milestone.code, seq, TODAY)
-            assert roll_up((p.weight, p.percent) for p in places) == pytest.approx(whole[milestone.code].percent)
-            for province in {place.province for place in places} - {None}:
-                own = roll_up((p.weight, p.percent) for p in places if p.province == province)
-                assert by_province[province][milestone.code] == pytest.approx(own)
-
-
 def test_what_was_taken_up_again_is_finished_when_it_is_done_for_good(desk: Desk) -> None:
     done, open_again = {"state": State.DONE, "percent": 100}, {"percent": 90}
     first, second, third, fourth = (date(2026, month, 28) for month in (7, 8, 9, 10))

@@ -14,11 +14,10 @@ from roadmap.domain.model import Confidence, State
 from roadmap.store import codec
 from roadmap.store.codec import Origin
 from roadmap.store.frames import EVENTS, HASHED, REJECTS, STORED
-from roadmap.store.hashing import leaf
 from roadmap.store.leaves import leaves
 from roadmap.store.tables import event as event_table
 from roadmap.store.tables import reject as reject_table
-from tests.factories import one_event_of_each_type, report
+from tests.factories import leaf, one_event_of_each_type, report
 
 EXAMPLES = [*one_event_of_each_type(), report(), report(state="cancelled", confidence="red", spent=0)]
 

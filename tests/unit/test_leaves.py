@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from roadmap.store.frames import EVENTS, HASHED, REJECTS
-from roadmap.store.hashing import leaf
 from roadmap.store.leaves import leaves
+from tests.factories import leaf
 
 PLACED = pl.Schema({"seq": pl.Int64, "batch": pl.Int32, **EVENTS})
 HASHED_SCHEMA = pl.Schema({name: PLACED[name] for name in HASHED})

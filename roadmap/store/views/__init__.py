@@ -28,14 +28,13 @@ from roadmap.store.views.plan import (
     units,
 )
 from roadmap.store.views.rolled import Rollup, percent_over_time, province_percent, reported, rollups
-from roadmap.store.views.standing import UnitProgress, forecasts, foreseen, unit_progress
+from roadmap.store.views.standing import forecasts, foreseen
 
 __all__ = [
     "Head",
     "RejectRow",
     "Rollup",
     "Told",
-    "UnitProgress",
     "counts",
     "first_arrivals",
     "forecasts",
@@ -57,6 +56,5 @@ __all__ = [
     "rollups",
     "story",
     "story_length",
-    "unit_progress",
     "units",
 ]

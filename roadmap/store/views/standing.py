@@ -1,8 +1,7 @@
-"""What roll-ups do not hold: single units, and forecasts and how they came out."""
+"""What roll-ups do not hold: forecasts, and how they came out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection, text
@@ -13,51 +12,6 @@ from roadmap.store.codec import STATES, TYPES
 
 _REPORT = TYPES["progress_reported"]
 _DONE = STATES[State.DONE]
-
-
-@dataclass(frozen=True)
-class UnitProgress:
-    """Where one unit of a scoped milestone stands; `reported` is the day of its last report."""
-
-    code: str
-    province: str | None
-    weight: float
-    percent: float
-    reported: date | None
-
-
-#: What stands today stood then too, if it was known and true already; only of the other streams the log is asked.
-_UNIT_PROGRESS = text(
-    f"""
-    select u.code, p.code as province, a.weight, coalesce(n.percent, 0) as percent, n.effective
-    from milestone m
-    join assignment a on a.milestone = m.id and a.since <= :day and coalesce(a.until, 'infinity') > :day
-    join unit u on u.id = a.unit
-    left join unit p on p.id = a.province
-    left join report r on r.milestone = a.milestone and r.unit = a.unit
-    left join lateral (
-        select r.percent, r.effective where r.seq <= :seq and r.effective <= :day
-        union all
-        (
-            select e.percent, e.effective from event e
-            where (r.seq > :seq or r.effective > :day) and e.type = {_REPORT} and e.subject = a.milestone
-              and e.unit = a.unit and e.seq <= :seq and e.effective <= :day
-            order by e.effective desc, e.version desc limit 1
-        )
-    ) n on true
-    where m.code = :milestone and (cast(:province as text) is null or p.code = :province)
-    order by u.code
-    """
-)
-
-
-def unit_progress(
-    connection: Connection, milestone: str, seq: int, day: date, province: str | None = None
-) -> list[UnitProgress]:
-    """Where every unit of `milestone` stands, or those in one province; its units are those of `day`, as known now."""
-    wanted = {"milestone": milestone, "seq": seq, "day": day, "province": province}
-    rows = connection.execute(_UNIT_PROGRESS, wanted)
-    return [UnitProgress(row.code, row.province, row.weight, row.percent, row.effective) for row in rows]
 
 
 #: Only streams that are done, or of which it is not known today whether they were then. Stations report for the same
