@@ -9,59 +9,73 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import altair as alt
 
 _ROWS = re.compile(r"intake, ([\d,]+) rows: (.+)")
 _EVENTS = re.compile(r"(.+), ([\d,]+) events: .*p95")
 _WAYS = {
-    "bare COPY, the unit": "bare COPY",
-    "whole, warm": "whole intake",
     "naive peer": "pydantic + ORM",
     "contract peer": "dlt, contract",
     "arrow peer": "dlt, not validated",
+    "whole, warm": "whole intake",
+    "bare COPY, the unit": "bare COPY",
 }
+_FIGURE = 380, 300
 
 
 def main(source: str, target: str) -> None:
     """Reads the figures in `source` and writes the chart to `target`."""
     figures = json.loads(Path(source).read_text("utf-8"))
-    chart = alt.hconcat(_intake(figures), _reads(figures)).configure_view(stroke=None).configure_axis(grid=True)
-    chart.save(Path(target))
+    intake = _curve(_intake(figures), "rows of the file", "s", "A file's way into the log, seconds")
+    reads = _curve(_reads(figures), "events in the log", "ms", "Reads and one report, ms (95th percentile)")
+    chart = alt.hconcat(intake, reads, spacing=40).resolve_scale(color="independent")
+    styled = chart.configure_view(stroke=None).configure_axis(gridColor="#e8e8e8", domain=False, tickSize=0)
+    styled.configure_title(anchor="start", fontSize=13).save(Path(target))
 
 
-def _intake(figures: list[dict[str, object]]) -> alt.Chart:
+def _intake(figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
     bare: dict[int, float] = {}
     points = []
     for figure in figures:
-        match = _ROWS.fullmatch(str(figure["name"]))
+        match = _ROWS.fullmatch(figure["name"])
         if match is None or match[2] not in _WAYS:
             continue
-        rows, value = int(match[1].replace(",", "")), float(str(figure["value"]))
+        rows = _number(match[1])
         if match[2] == "bare COPY, the unit":
-            bare[rows] = value
-        seconds = value if figure["unit"] == "s" else value * bare[rows]
-        points.append({"rows": rows, "seconds": seconds, "way": _WAYS[match[2]]})
-    return _curve(points, "rows", "rows of the file", "way", "A file's way into the log")
+            bare[rows] = figure["value"]
+        seconds = figure["value"] * (1 if figure["unit"] == "s" else bare[rows])
+        points.append({"size": rows, "value": seconds, "way": _WAYS[match[2]]})
+    return points
 
 
-def _reads(figures: list[dict[str, object]]) -> alt.Chart:
-    points = [
-        {"events": int(match[2].replace(",", "")), "seconds": float(str(figure["value"])) / 1000, "way": match[1]}
-        for figure in figures
-        if (match := _EVENTS.fullmatch(str(figure["name"])))
-    ]
-    return _curve(points, "events", "events in the log", "way", "Reading and reporting, 95th percentile")
+def _reads(figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    found = ((_EVENTS.fullmatch(figure["name"]), figure["value"]) for figure in figures)
+    return [{"size": _number(match[2]), "value": value, "way": match[1]} for match, value in found if match]
 
 
-def _curve(points: list[dict[str, object]], size: str, title: str, way: str, heading: str) -> alt.Chart:
+def _number(written: str) -> int:
+    return int(written.replace(",", ""))
+
+
+def _curve(points: list[dict[str, Any]], size: str, unit: str, heading: str) -> alt.Chart:
+    """Both axes logarithmic; ticks where something was measured; the legend in the order of the last values."""
+    sizes = sorted({point["size"] for point in points})
+    newest = {point["way"]: point["value"] for point in sorted(points, key=lambda point: point["size"])}
+    ways = sorted(newest, key=lambda way: -newest[way])
+    width, height = _FIGURE
     return (
-        alt.Chart(alt.Data(values=points), title=heading, width=380, height=320)
-        .mark_line(point=True)
+        alt.Chart(alt.Data(values=points), title=heading, width=width, height=height)
+        .mark_line(point={"size": 50}, strokeWidth=2)
         .encode(
-            alt.X(f"{size}:Q", title=title).scale(type="log"),
-            alt.Y("seconds:Q", title="seconds").scale(type="log"),
-            alt.Color(f"{way}:N", title=None).legend(orient="bottom", columns=3),
+            alt.X("size:Q", title=size)
+            .scale(type="log", nice=False, padding=20)
+            .axis(values=sizes, format=".2~s", grid=False),
+            alt.Y("value:Q", title=unit).scale(type="log", nice=False),
+            alt.Color("way:N", title=None)
+            .scale(domain=ways, scheme="tableau10")
+            .legend(orient="right", symbolType="stroke"),
         )
     )
 

@@ -16,7 +16,7 @@ from benchmarks import boards, intake, small, stack
 from benchmarks.figures import BenchmarkError, Figure, positive, publish, refuse
 
 _ROWS: Final = [10_000, 100_000, 1_000_000, 5_000_000]
-_EVENTS: Final = [1_000_000, 10_000_000]
+_EVENTS: Final = [1_000_000, 3_000_000, 10_000_000]
 
 Part = Callable[[], Iterable[Figure]]
 

@@ -48,10 +48,10 @@ def last_effective(connection: Connection) -> date | None:
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Numbers of milestones, units, indicators and reports."""
+    """Numbers of milestones, units and indicators."""
     query = text(
         "select (select count(*) from milestone) as milestones, (select count(*) from unit) as units, "
-        "(select count(*) from indicator) as indicators, (select count(*) from report) as reports"
+        "(select count(*) from indicator) as indicators"
     )
     return dict(connection.execute(query).mappings().one())
 
