@@ -33,7 +33,13 @@ class Keys:
         again = _common(new, self._seen)[:wanted]
         self._examples += keys.filter(hashes.is_in(again.tolist())).head(wanted).to_dicts()
         self._told += _repeated(new)
-        self._seen = np.concatenate([self._seen, new])
+        self._keep(new)
+
+    def _keep(self, new: _Hashes) -> None:
+        """Puts `new` among those seen, in their place: a second array of that size would be the most that is held."""
+        seen = self._seen.size
+        self._seen.resize(seen + new.size, refcheck=False)
+        self._seen[seen:] = new
         self._seen.sort()
 
     def repeated(self) -> dict[str, Any]:
