@@ -43,6 +43,11 @@ def reactions() -> Iterator[None]:
         raise AirflowFailException(str(error)) from error
 
 
+def every_so_often(minutes: int, *, first: int) -> str:
+    """The cron line of every so many `minutes`, a part of an hour; `first` shifts it against others."""
+    return f"{first % minutes}-59/{minutes} * * * *"
+
+
 DEFAULTS: Final[dict[str, Any]] = {
     "owner": "council secretariat",
     "retries": 3,  # Airflow's default is none

@@ -1,4 +1,4 @@
-"""One DAG a commission of the programme: `pull_<code>` drains that commission's inbox into the event log."""
+"""One DAG a commission of the programme: `pull_<code>` takes what is new of it into the event log."""
 
 from __future__ import annotations
 
@@ -7,26 +7,25 @@ from airflow.sdk.exceptions import AirflowSkipException
 from airflow.sdk.types import OutletEventAccessorsProtocol
 
 from dags import assets
-from dags.conduct import DEFAULTS, reactions
+from dags.conduct import DEFAULTS, every_so_often, reactions
 from roadmap import programme, settings
-
-_SWEEP_MINUTES = 5
 
 _DOC = """
 ### {title.en}
 
-Takes every file that waits in the inbox of this commission, checks each row, appends what is right to the event log
-and returns what is not. Started by the inbox itself (an asset event) and, because an event is only a hint, by the clock
-every {minutes} minutes. A run drains whatever waits, so running it twice does no harm. When nothing waits the task is
-skipped.
+Takes every file that waits in the inbox of this commission, and asks its feed, where it has one to ask, for what is new
+there; checks each row, appends what is right to the event log and returns what is not. Started by the inbox itself (an
+asset event) and, because an event is only a hint, by the clock every {minutes} minutes. A run takes whatever there is,
+so running it twice does no harm. When there is nothing the task is skipped; a feed that is away is tried again.
 
 <div dir="rtl">
 
 ### {title.fa}
 
-هر پرونده‌ای را که در صندوق ورودی این کمیسیون منتظر است برمی‌دارد، سطر به سطر بررسی می‌کند، سطرهای درست را در دفتر
-رویدادها ثبت می‌کند و سطرهای نادرست را برمی‌گرداند. با رسیدن پرونده آغاز می‌شود و هر {minutes} دقیقه نیز یک بار. اجرای
-دوباره زیانی ندارد و اگر چیزی منتظر نباشد کاری انجام نمی‌شود.
+هر پرونده‌ای را که در صندوق ورودی این کمیسیون منتظر است برمی‌دارد و اگر منبعی برای پرسیدن داشته باشد، تازه‌های آن را
+می‌گیرد؛ سطر به سطر بررسی می‌کند، سطرهای درست را در دفتر رویدادها ثبت می‌کند و سطرهای نادرست را برمی‌گرداند. با رسیدن
+پرونده آغاز می‌شود و هر {minutes} دقیقه نیز یک بار. اجرای دوباره زیانی ندارد و اگر چیزی تازه نباشد کاری انجام نمی‌شود؛
+منبعی که در دسترس نباشد دوباره پرسیده می‌شود.
 
 </div>
 """
@@ -34,14 +33,15 @@ skipped.
 
 def pull_dag(commission: programme.CommissionEntry, config: settings.Settings, minute: int) -> DAG:
     """The pull of one commission; `minute` shifts its sweep, so that the sweeps do not start all at once."""
-    sweep = CronTriggerTimetable(f"{minute % _SWEEP_MINUTES}-59/{_SWEEP_MINUTES} * * * *", timezone="UTC")
+    every = commission.feed.every_minutes
+    sweep = CronTriggerTimetable(every_so_often(every, first=minute), timezone="UTC")
     part_of_roadmap = assets.roadmap_of(commission)
 
     @dag(
         dag_id="pull_" + commission.code.replace("-", "_").replace(".", "_"),
         dag_display_name=f"Pull · {commission.title.en} · {commission.title.fa}",
-        description=f"Inbox of {commission.title.en} → checks → event log",
-        doc_md=_DOC.format(title=commission.title, minutes=_SWEEP_MINUTES),
+        description=f"Inbox and feed of {commission.title.en} → checks → event log",
+        doc_md=_DOC.format(title=commission.title, minutes=every),
         schedule=AssetOrTimeSchedule(timetable=sweep, assets=assets.inbox(commission, config)),
         catchup=False,
         max_active_runs=1,
@@ -56,7 +56,9 @@ def pull_dag(commission: programme.CommissionEntry, config: settings.Settings, m
             with reactions():
                 receipts = pipeline.pull(commission.code, settings.read(), run=run_id)
             if not receipts:
-                raise AirflowSkipException("Nothing waits in the inbox.")  # and no asset event: nothing to refresh
+                raise AirflowSkipException(
+                    "Nothing waits in the inbox, and the feed has nothing new."
+                )  # and no asset event: nothing to refresh
             summary = {
                 "files": len(receipts),
                 "accepted": sum(receipt.accepted for receipt in receipts),

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from dashboard import data, data_docs
+from dashboard import data, data_docs, workbooks
 from dashboard.live import HeadWatch
 from dashboard.shell import Shell
 from roadmap import settings
@@ -31,6 +31,11 @@ async def home(request: Request) -> RedirectResponse:
 app = st.App(
     Path(__file__).with_name("sitemap.py"),
     lifespan=watch.lifespan,
-    routes=[*watch.routes(), Route("/overview", home), data_docs.route(lambda: settings.read().reports)],
+    routes=[
+        *watch.routes(),
+        Route("/overview", home),
+        data_docs.route(lambda: settings.read().reports),
+        *workbooks.routes(),
+    ],
     middleware=[Middleware(Shell)],
 )

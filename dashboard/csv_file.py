@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from typing import Final
+
+from roadmap.domain import text as texts
 
 Value = str | int | float | None
-#: A spreadsheet takes a cell that begins so for a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(rows: Sequence[Mapping[str, Value]]) -> bytes:
@@ -24,4 +23,4 @@ def write(rows: Sequence[Mapping[str, Value]]) -> bytes:
 
 def guarded(value: Value) -> Value:
     """`value` so that a spreadsheet shows it and does not run it; numbers may begin with their sign."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return texts.guarded(value) if isinstance(value, str) else value

@@ -53,7 +53,8 @@ def command(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
             typer.echo(f"roadmap: {error.filename}: {error.strerror}; see to the path and its rights.", err=True)
             raise typer.Exit(1) from None
 
-    return app.command()(told)
+    # `return` is a word of Python's own: its function has an underscore behind it.
+    return app.command(function.__name__.rstrip("_").replace("_", "-"))(told)
 
 
 def main() -> None:
@@ -231,6 +232,58 @@ def rebuild(*, as_json: AsJson = False) -> None:
     with opening.opened(configuration.read()) as engine, log.writing(engine) as writer:
         events = projecting.rebuild(writer.connection)
     _tell({"events": events}, as_json=as_json, text=f"Rebuilt from {events} events.")
+
+
+@command
+def template(
+    commission: Annotated[str, typer.Argument(help="Code of a commission.")],
+    *,
+    out: Annotated[Path | None, typer.Option(help="The file to write; default: COMMISSION-DAY.xlsx, here.")] = None,
+    day: Annotated[
+        str | None, typer.Option(help="Last day of the period, in the programme's calendar; default: the next one.")
+    ] = None,
+    milestone: Annotated[list[str] | None, typer.Option(help="Only this milestone; any number of times.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a commission's workbook for the next period: its rows filled in, to be sent back."""
+    from roadmap.services import desk as desks
+    from roadmap.services import templates
+    from roadmap.store.durable import whole
+
+    config = configuration.read()
+    with desks.desk(config) as desk:
+        wanted = templates.read_period(desk, day) if day else None
+        made = templates.template(desk, config, commission, day=wanted, only=milestone or ())
+    path = out or Path(made.name)
+    with whole(path) as fresh:
+        fresh.write_bytes(made.content)
+    missing = [{"milestone": each.milestone.code, "rows": each.rows, "why": each.reason.en} for each in made.left_out]
+    lines = [f"  without {each['milestone']} ({each['rows']} rows): {each['why']}" for each in missing]
+    values = {"file": str(path), "period_end": made.period_end.isoformat(), "rows": made.rows, "left_out": missing}
+    head = f"{path}: {made.rows} rows for the period up to {made.period_end}."
+    _tell(values, as_json=as_json, text="\n".join([head, *lines]))
+
+
+@command
+def return_(
+    batch: Annotated[int, typer.Argument(help="Number of a delivery, as `roadmap status` and the board show it.")],
+    *,
+    out: Annotated[Path | None, typer.Option(help="The file to write; default: its name and number, here.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write what a commission sent as a workbook on which everything that is wrong is marked."""
+    from roadmap.services import desk as desks
+    from roadmap.services import returns
+    from roadmap.store.durable import whole
+
+    config = configuration.read()
+    with desks.desk(config) as desk:
+        back = returns.returned(desk, config, batch)
+    path = out or Path(back.name)
+    with whole(path) as fresh:
+        fresh.write_bytes(back.content)
+    kind = "the sender's own workbook, marked" if back.marked else "a fresh workbook with what is to be corrected"
+    _tell({"file": str(path), "marked": back.marked}, as_json=as_json, text=f"{path}: {kind}.")
 
 
 @command

@@ -12,8 +12,9 @@ from collections import Counter
 from datetime import date
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -22,36 +23,34 @@ from roadmap.domain.calendar import Calendar, add_months, months_between, read_d
 from roadmap.domain.model import Code, Commission, Horizon, Indicator, Milestone, Observation, Value
 from roadmap.domain.text import Text
 from roadmap.errors import ProgrammeError
+from roadmap.feed import AnyFeed, Feed
+from roadmap.feed_options import FeedOptions
+from roadmap.plan_table import Entry, Lists, PlanTable, read_entries
+
+__all__ = [
+    "SHIPPED",
+    "CommissionEntry",
+    "Feed",
+    "FeedOptions",
+    "Identity",
+    "IndicatorEntry",
+    "Organisation",
+    "Programme",
+    "Province",
+    "Source",
+    "entries",
+    "load",
+]
 
 SHIPPED = Path(__file__).with_name("programmes") / "police_stations" / "programme.toml"
 
 _DATE_KEYS = {"start", "finish", "date"}
 
 
-class FeedOptions(Value):
-    """How a feed writes dates and numbers, and where in the file its rows are."""
-
-    date: Calendar = "jalali"
-    decimal: Literal[".", ",", "٫"] = "."
-    encoding: Literal["utf-8", "windows-1256"] = "utf-8"
-    sheet: str | None = None
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-
-
-class Feed(Value):
-    """Where a commission's reports come from and how its headers and values read."""
-
-    kind: Literal["files"]
-    format: Literal["xlsx", "csv", "json"]
-    mapping: dict[str, str]
-    values: dict[str, dict[str, str]] = Field(default_factory=dict)
-    options: FeedOptions = FeedOptions()
-
-
 class CommissionEntry(Commission):
     """A commission together with its feed."""
 
-    feed: Feed
+    feed: AnyFeed
 
     def plain(self) -> Commission:
         """The commission without its feed."""
@@ -91,9 +90,9 @@ class Source(Value):
 
 
 class Organisation(Value):
-    """The organisation tree: provinces from a table, stations generated with a fixed seed."""
+    """The organisation tree: provinces from a table or the plan's tables, stations generated with a fixed seed."""
 
-    provinces: str
+    provinces: str | None = None
     stations: Annotated[int, Field(ge=0)] = 0
     without_network: Annotated[int, Field(ge=0)] = 0
     visits: Annotated[int, Field(ge=0)] = 0
@@ -125,6 +124,17 @@ class Province(Value):
     name_fa: str
     name_en: str
     population: Annotated[int, Field(gt=0)]
+
+
+#: What the entries of a list are, as far as a table can say it.
+_MODELS: dict[Lists, type[Value]] = {
+    "horizons": Horizon,
+    "commissions": Commission,
+    "milestones": Milestone,
+    "indicators": IndicatorEntry,
+    "provinces": Province,
+    "sources": Source,
+}
 
 
 class Programme(Value):
@@ -174,14 +184,52 @@ def load(path: Path = SHIPPED, *, start: date | None = None) -> Programme:
         document = _merged(path)
         calendar = _calendar(document)
         shift = 0 if start is None else _shift(document, calendar, start)
+        plans = _plans(document.pop("plan", []))
         dated = _with_days(document, calendar, shift)
         dated["provinces"] = _provinces(path, dated)
+        for plan in plans:
+            dated[plan.list] = [*dated.get(plan.list, ()), *_planned(plan, path.parent, calendar, shift)]
         return Programme.model_validate(dated)
     except ValidationError as error:
         raise ProgrammeError(_sentence(path, error)) from None
     except (KeyError, TypeError, ValueError, NotImplementedError, OSError) as error:
         message = f"Programme file {path.name}: {error}. Correct the file and start again."
         raise ProgrammeError(message) from error
+
+
+def entries(path: Path) -> dict[Lists, list[Entry]]:
+    """What the tables of the programme file `path` say, list by list, as read and as written.
+
+    Raises:
+        ProgrammeError: as `load`.
+    """
+    found: dict[Lists, list[Entry]] = {}
+    try:
+        for plan in _plans(_merged(path).get("plan", [])):
+            found.setdefault(plan.list, []).extend(read_entries(plan, path.parent, _MODELS[plan.list]))
+    except ValidationError as error:
+        raise ProgrammeError(_sentence(path, error)) from None
+    except (TypeError, ValueError, OSError) as error:
+        message = f"Programme file {path.name}: {error}. Correct the file and start again."
+        raise ProgrammeError(message) from error
+    return found
+
+
+class _Plans(Value):
+    """The tables that lists of the programme come from."""
+
+    plan: tuple[PlanTable, ...]
+
+
+def _plans(told: object) -> tuple[PlanTable, ...]:
+    return _Plans.model_validate({"plan": told}).plan
+
+
+def _planned(plan: PlanTable, folder: Path, calendar: Calendar, shift: int) -> list[dict[str, Any]]:
+    """The entries of a table as the file would have them, moved by `shift` months."""
+    every = _with_days(plan.every, calendar, shift)
+    found = read_entries(plan, folder, _MODELS[plan.list])
+    return [entry.document(every, lambda day: add_months(day, shift, calendar)) for entry in found]
 
 
 def _merged(path: Path) -> dict[str, Any]:
@@ -257,7 +305,7 @@ def _day(name: str, written: str, calendar: Calendar, shift: int) -> date:
 def _provinces(path: Path, document: dict[str, Any]) -> list[dict[str, str]]:
     organisation = document.get("organisation")
     if not isinstance(organisation, dict) or "provinces" not in organisation:
-        return []  # told by the model
+        return []  # the plan's, or told by the model
     table = path.parent / str(organisation["provinces"])
     with table.open(encoding="utf-8", newline="") as rows:
         return list(csv.DictReader(rows))
@@ -265,9 +313,14 @@ def _provinces(path: Path, document: dict[str, Any]) -> list[dict[str, str]]:
 
 def _sentence(path: Path, error: ValidationError) -> str:
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"]) or "the whole file"
+    where = ".".join(_place(first["loc"])) or "the whole file"
     more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return f"Programme file {path.name}, {where}: {first['msg']}{more}. Correct the file and start again."
+
+
+def _place(location: tuple[int | str, ...]) -> list[str]:
+    """The parts of `location` as the file has them: behind a feed pydantic names the feed's kind."""
+    return [str(part) for before, part in pairwise((None, *location)) if before != "feed"]
 
 
 def _repeated(programme: Programme) -> list[str]:

@@ -47,6 +47,8 @@ def _go(settings: Settings, urls: Urls, say: Say) -> None:
     say("")
     say(f"  Board    {urls.board}/?lang=fa   {urls.board}/?lang=en")
     say(f"  Airflow  {urls.airflow}   (user {urls.airflow_user}, password in {urls.airflow_password_file})")
+    if urls.push:
+        say(f"  Push     {urls.push}/events: CloudEvents, with a commission's token")
     say(f"  Inboxes  {settings.inbox}/<commission>: drop a file there and watch the board")
     say("  Ctrl-C ends everything.")
 

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from roadmap.errors import SettingsError
 from roadmap.programme import SHIPPED
 
 _MEGABYTE = 1024 * 1024
+#: What may stand behind `Bearer` (RFC 6750), and is too long to be guessed.
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]{32,256}")
+
+
+def _unguessable(token: SecretStr) -> SecretStr:
+    if not _TOKEN.fullmatch(token.get_secret_value()):
+        message = "a token has 32 to 256 letters and digits; make one with `openssl rand -hex 32`"
+        raise ValueError(message)
+    return token
 
 
 class Settings(BaseSettings):
     """The settings of one installation; code gets them as an argument, never from the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="ROADMAP_", env_file=".env", extra="ignore", frozen=True)
+    # The delimiter is for `push_token` alone: all that stands behind ROADMAP_PUSH_TOKEN_ is one key of it.
+    model_config = SettingsConfigDict(
+        env_prefix="ROADMAP_",
+        env_file=".env",
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        extra="ignore",
+        frozen=True,
+    )
 
     state_dir: Annotated[Path, Field(description="Folder of everything that is kept: database, inboxes, logs.")] = Path(
         "state"
@@ -43,6 +61,16 @@ class Settings(BaseSettings):
     airflow_port: Annotated[
         int | None, Field(ge=1, le=65535, description="Port of Airflow; none: the first free from 8080.")
     ] = None
+
+    push_port: Annotated[
+        int | None, Field(ge=1, le=65535, description="Port of the push endpoint; none: the first free from 8600.")
+    ] = None
+    #: By the commission's code in small letters, with _ for - and .; never part of a dump, like every secret.
+    push_token: Annotated[
+        dict[str, Annotated[SecretStr, AfterValidator(_unguessable)]],
+        NoDecode,
+        Field(exclude=True, default_factory=dict, description="A token for each commission that may push."),
+    ]
 
     anchors: Annotated[
         str, Field(description="Where anchors of the log go: files, object-store and mailto URLs, separated by spaces.")
@@ -108,7 +136,8 @@ def read(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "ROADMAP_" + "_".join(str(part) for part in first["loc"]).upper()
-        message = f"Setting {name}: {first['msg']} (given: {first['input']!r})."
+        secret = Settings.model_fields[str(first["loc"][0])].exclude
+        message = f"Setting {name}: {first['msg']}" + ("." if secret else f" (given: {first['input']!r}).")
         raise SettingsError(message) from None
     paths = {"state_dir": settings.state_dir.resolve(), "programme": settings.programme.resolve()}
     return settings.model_copy(update=paths)

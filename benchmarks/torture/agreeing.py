@@ -40,6 +40,23 @@ _LEAST_SHARE: Final = 50
 _TEXTS: Final = ("narrative", "blocker", "evidence")
 _STATES: Final = {"در جریان": "in_progress", "انجام شده": "done", "شروع نشده": "not_started", "-": "suspended"}
 _FEWER: Final = ("milestone", "effective", "state", "percent", "narrative")
+#: An office that writes days in many ways and two columns, has words for nothing, and parts thousands its own way.
+_MANY_FORMS: Final[dict[str, Any]] = {
+    "date": "gregorian",
+    "dates": ("YYYY-MM-DD", "DD/MM/YYYY", "MM/DD/YYYY", "DD.MM.YY", "Q YYYY", "YYYY - Q", "MONTH-YY", "jalali Q YYYY"),
+    "thousands": "'",
+    "hyphenate": True,
+    "nothing": ("TBC", "N/A", "-"),
+    "defaults": {"unit": "ST-0001", "percent": "12.5", "narrative": "nothing said", "confidence": "سبز"},
+    "joined": {"effective": ("effective", "year"), "spent": ("spent",), "evidence": ("evidence", "telephone")},
+}
+#: An office that leaves to its feed what is the same in every row.
+_LITTLE_SAID: Final[dict[str, Any]] = {
+    "date": "jalali",
+    "dates": ("jalali YYYY-MM-DD", "gregorian YYYY-MM-DD", "jalali YYYY/MM/DD"),
+    "constants": {"unit": "IR-08", "confidence": "amber", "spent": "1,250", "version": "1"},
+    "defaults": {"percent": "0", "effective": "۱۴۰۵/۸/۳۰"},
+}
 #: A row as a whole that is hard: what it has in these columns.
 _ROWS_AS_A_WHOLE: Final[dict[str, dict[str, str | None]]] = {
     "done with 99": {"state": "done", "percent": "99"},
@@ -100,8 +117,8 @@ def edges() -> set[str]:
 
 
 def feeds() -> list[tuple[Feed, tuple[str, ...]]]:
-    """Feeds that differ in calendar, decimal mark, words of their own, and columns."""
-    everything = ("telephone", *EDGES)
+    """Feeds that differ in calendar, marks, words of their own, columns, and in what stands where a cell is empty."""
+    everything = ("telephone", *(column for column in EDGES if column != "year"))
     words = {"state": _STATES, "confidence": {"سبز": "green"}}
     odd = words | {
         "unit": {"کرمان": "IR-08", "تهران\nبزرگ": "IR-23", "هیچ": "؟"},
@@ -114,6 +131,8 @@ def feeds() -> list[tuple[Feed, tuple[str, ...]]]:
         (_feed(words, date="gregorian", decimal=","), everything),
         (_feed(odd, date="jalali", decimal="٫"), everything),
         (_feed({}, date="gregorian", decimal="."), _FEWER),
+        (_feed(words, **_MANY_FORMS), ("telephone", *EDGES)),
+        (_feed(words, **_LITTLE_SAID), _FEWER),
     ]
 
 
@@ -159,6 +178,7 @@ def _ordinary(feed: Feed, rows: int, chance: random.Random) -> dict[str, list[st
         "version": ["", "", "1", "2"],
         **{column: ["", None, "", "کار پیش می‌رود.", "دورهٔ دوم برگزار شد"] for column in _TEXTS},
         "telephone": ["", "\u202e021", "0"],
+        "year": ["", None],
         "beyond": [None],
     }
     states, percents = zip(*chance.choices(standing, k=rows), strict=True)

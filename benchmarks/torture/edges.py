@@ -23,6 +23,7 @@ _ANYWHERE: Final[Edges] = {
     "control character": ("A\x001", "A\x071", "A\x7f1", "A\x851", "A\x1d1"),
     "unreadable character": ("A\ufffd1",),
     "formula": ("=1+1", "@SUM(A1)", '+cmd|"x"'),
+    "word for nothing": ("TBC", " tbc\u200c", "n/a", "-", "TBC TBC"),
     "quote": ('"', '"1"', "\\", "1\\"),
     "a number of the workbook": ("\x02101", "\x0240", "\x0212.5", "\x021e2", "\x02-0.0", "\x02nan", "\x02inf", "\x02"),
     "a date of the workbook": ("\x032026-03-20", "\x032026-03-20T14:30:00", "\x032026-3-20", "\x03"),
@@ -44,6 +45,10 @@ _DAYS: Final[Edges] = {
     "Persian or Arabic digits of a day": ("۱۴۰۵/۸/۳۰", "١٤٠٥-٠٨-٣٠", "۲۰۲۶-۰۳-۲۰"),
     "digits of two scripts in a day": ("۱۴۰5-08-30", "۲۰۲۶-٠٣-۲۰"),
     "prose for a day": ("Q1 1405", "پایان مهر", "2026-03-20T00:00", "20/03/2026"),
+    "quarter and year": ("Q1 2026", "T4 2021", "2025 - 4° trimestre", "Q5 2026", "q 2 2026", "Q2", "2026"),
+    "quarter of the Jalali year": ("بهار ۱۴۰۵", "سه‌ماههٔ دوم 1405", "فصل پاييز ۱۴۰۵", "بهار 2026", "فصل ۵ ۱۴۰۵"),
+    "month by its name": ("Aug-14", "August 2026", "۳۰ آبان ۱۴۰۵", "Foo 2026"),
+    "day of two forms": ("02/01/2026", "31/12/2025", "12/31/2025", "03/03/2026", "9.4.19", "30/2/26"),
     "far day": ("1999-12-31", "2000-01-01", "2099-12-31", "2100-01-01", "9999-12-31"),
     "far Jalali day": ("1378-10-10", "1378-10-11", "1478-10-10", "1478-10-11", "9999-12-29", "0001-01-01"),
 }
@@ -55,6 +60,7 @@ _CHOICES: Final[Edges] = {
 _NUMBERS: Final[Edges] = {
     "Persian or Arabic digits": ("۱۲", "١٢", "۱۲٫۵", "١٢٫٥", "۱٬۲۵۰", "۸۰٪"),
     "digits of two scripts": ("1۲", "۱٢", "1٫۵", "۱٬250"),
+    "thousands of other offices": ("8'000", "8’000.5", "8\u202f000", "8٬000", "1'00", "'8000", "8.000'00"),
     "thousands and fractions": ("8.000,00", "8,000.00", " 291.122,00 ", "12,5", "12.5", "12٫5", "1,000", "1.000"),
     "space in a number": ("1 000", "1\u00a0000", " 40 ", "4 0", f"{_BOM}40", "40\n"),
     "percent sign": ("40%", " 40 % ", "%40", "40%%"),
@@ -76,7 +82,12 @@ _TEXTS: Final[Edges] = {
     "null for a text": ("null", "NaN", "{}", "[]", "0"),
 }
 
-#: By field of the contract, and there by name: the cells.
+_YEARS: Final[Edges] = {
+    "year beside a quarter": ("2025", "2026", "۱۴۰۵", " 2026 ", "\x022026", "26", "20 26"),
+    "day beside a day": ("2026-03-20", "\x032026-03-20", "/2026"),
+}
+
+#: By field of the contract, and there by name: the cells. `year` is a column that a feed may join to its days.
 EDGES: Final[dict[str, Edges]] = {
     "milestone": _ANYWHERE | _CODES,
     "unit": _ANYWHERE | _CODES,
@@ -90,4 +101,5 @@ EDGES: Final[dict[str, Edges]] = {
     "blocker": _ANYWHERE | _TEXTS,
     "evidence": _ANYWHERE | _TEXTS,
     "version": _ANYWHERE | _NUMBERS,
+    "year": _ANYWHERE | _YEARS,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import data, ui
+from dashboard import data, handing, ui
 from dashboard.charts import Chart
 from dashboard.filters import ALL, choose
 from dashboard.format import Format
@@ -30,6 +30,7 @@ def render() -> None:
         ui.draw(shown.matrix(view, programme.horizons, f), key="commission-matrix")
     _progress(view, f)
     _milestones(view, f)
+    handing.show(code, f)
     with ui.card(f.say("commission.deliveries"), note=f.say("commission.deliveries_note")):
         ui.draw(deliveries.table(view.receipts, {}, data.desk().zone, f), key="commission-deliveries")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import data, form, roles, ui
+from dashboard import acting, data, form, roles, ui
 from dashboard.filters import choose
 from dashboard.form import Draft
 from dashboard.format import Format
@@ -23,7 +23,7 @@ def render() -> None:
     if not roles.may_choose(form.visit()):
         ui.draw(alert([f.say("role.refused")], kind="notice"), key="report-refused")
         return
-    role = _role(f)
+    role = acting.role(f)
     if role is None:
         return
     if role.commission is None:
@@ -32,19 +32,6 @@ def render() -> None:
         _lead(role, role.commission, f)
     else:
         ui.draw(alert([f.say("report.only_now")], kind="notice"), key="report-then")
-
-
-def _role(f: Format) -> Role | None:
-    titles = {entry.code: entry.title.in_(f.language) for entry in data.desk().programme.commissions}
-    offered = roles.offered(titles)
-    names = {
-        code: f.say(f"role.{role.kind}", commission=titles.get(role.commission or "", ""))
-        for code, role in offered.items()
-    }
-    with st.container(border=True):
-        code = choose(f.say("role.title"), names, param="role", f=f, default=roles.EXECUTIVE.code)
-        st.caption(f.say("role.demo"))
-    return offered[code] if code else None
 
 
 def _lead(role: Role, commission: str, f: Format) -> None:

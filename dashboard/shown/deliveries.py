@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from dashboard import tables
+from dashboard import tables, workbook_links
 from dashboard.data_docs import PREFIX
 from dashboard.format import Format
 from dashboard.look import MARKS
@@ -65,7 +65,11 @@ def when(moment: datetime, zone: ZoneInfo, f: Format) -> str:
 
 def _rejected(receipt: Receipt, f: Format) -> str:
     count = f.number(receipt.rejected)
-    return tag("b", count, style=f"color:{MARKS[Status.LATE].ink}") if receipt.rejected else count
+    if not (receipt.rejected or receipt.refused):
+        return count
+    told = tag("b", count, style=f"color:{MARKS[Status.LATE].ink}")
+    back = tag("a", f.say("delivery.marked"), href=workbook_links.returned(receipt.batch), download="", class_="b-link")
+    return told if receipt.channel == "form" else tables.lines(told, back)
 
 
 def check(receipt: Receipt, f: Format) -> Html:

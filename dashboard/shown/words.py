@@ -22,6 +22,7 @@ _AUTHORS: Final = {
     "command line": "actor.shell",
     "illustrative history": "actor.history",
     "programme file": "actor.programme",
+    "push token": "actor.push",
 }
 _DEMO_LEAD: Final = re.compile(r"lead:(?P<commission>\S+) \(demo role\)")
 #: Codes that occur in refusals, and the key that says each of them.

@@ -32,18 +32,19 @@ def due_day(day: date, calendar: Calendar) -> date:
 
 def reporting_rate(facts: Iterable[tuple[Milestone, Reported]], period_end: date) -> Rate:
     """Of the milestones open at `period_end` (begun, not finished before), how many have a report for it."""
-    open_ones = [(milestone, reported) for milestone, reported in facts if _expected(milestone, reported, period_end)]
+    open_ones = [(milestone, reported) for milestone, reported in facts if expected(milestone, reported, period_end)]
     return Rate(len(open_ones) - sum(misses(*each, period_end) for each in open_ones), len(open_ones))
 
 
 def misses(milestone: Milestone, reported: Reported, period_end: date) -> bool:
     """Whether a report of a milestone open at `period_end` has not come yet."""
-    return _expected(milestone, reported, period_end) and (
+    return expected(milestone, reported, period_end) and (
         reported.last_report is None or reported.last_report < period_end
     )
 
 
-def _expected(milestone: Milestone, reported: Reported, period_end: date) -> bool:
+def expected(milestone: Milestone, reported: Reported, period_end: date) -> bool:
+    """Whether a report of `milestone` for `period_end` is wanted: begun by then, not finished before, not cancelled."""
     if milestone.start > period_end or reported.state is State.CANCELLED:
         return False
     return reported.finished_on is None or reported.finished_on >= period_end

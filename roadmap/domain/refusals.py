@@ -41,6 +41,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "«{value}» در «{field}» تاریخ درستی نیست؛ به صورت سال-ماه-روز بنویسید و ببینید آن روز وجود دارد.",
         "{value!r} in {field} is not a date; write year-month-day, and check that the day exists.",
     ),
+    "ambiguous_date": (
+        "«{value}» در «{field}» را می‌توان چند روز خواند ({detail})؛ به صورت سال-ماه-روز بنویسید.",
+        "{value!r} in {field} can be read as more than one day ({detail}); write year-month-day.",
+    ),
     "unknown_choice": (
         "«{value}» برای «{field}» شناخته نیست؛ یکی از این‌ها را بنویسید: {detail}.",
         "{value!r} is not known for {field}; write one of: {detail}.",
@@ -102,8 +106,8 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "The same milestone, unit and day stand in another row with other content ({detail}); keep only one.",
     ),
     "stale_version": (
-        "پس از نسخه‌ای که ویرایش کرده‌اید گزارش تازه‌ای ثبت شده است ({detail})؛ آن را ببینید و دوباره بفرستید.",
-        "A newer report came after the version you edited ({detail}); look at it and send yours again.",
+        "گزارش تازه‌تری از نسخهٔ شما ثبت است (اکنون: {detail}؛ ردیف شما: {value})؛ آن را ببینید و دوباره بفرستید.",
+        "A newer report stands (now: {detail}; your row: {value}); look at it and send yours again.",
     ),
 }  # fmt: skip
 

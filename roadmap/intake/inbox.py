@@ -72,10 +72,14 @@ def waiting(settings: Settings, commission: str) -> list[Path]:
     return [folder / name for _, name in sorted(found)]
 
 
+def ignores(name: str) -> bool:
+    """Whether a file's name says that it is hidden, open in Excel or not whole yet."""
+    return name.startswith(_IGNORED_STARTS) or name.lower().endswith(_IGNORED_ENDS)
+
+
 def _sighting(entry: os.DirEntry[str]) -> tuple[int, str] | None:
     """When a file that waits was last written, and its name; None for what does not wait."""
-    ignored = entry.name.startswith(_IGNORED_STARTS) or entry.name.lower().endswith(_IGNORED_ENDS)
-    if ignored or not entry.is_file(follow_symlinks=False):
+    if ignores(entry.name) or not entry.is_file(follow_symlinks=False):
         return None
     try:
         return entry.stat(follow_symlinks=False).st_mtime_ns, entry.name
@@ -110,7 +114,7 @@ def taken(path: Path, settings: Settings) -> Iterator[Taken]:
         FeedUnavailableError: it is not there, or may not be read.
         StillWrittenError: it changed while it was copied.
     """
-    with _opened(path) as original, tempfile.TemporaryFile(dir=staging(settings)) as copy:
+    with opened(path) as original, tempfile.TemporaryFile(dir=staging(settings)) as copy:
         before = _identity(os.fstat(original.fileno()))
         digest = _copy(original, copy, settings.max_file_bytes)
         if _identity(os.fstat(original.fileno())) != before:
@@ -119,8 +123,13 @@ def taken(path: Path, settings: Settings) -> Iterator[Taken]:
         yield Taken(display_name(path), digest, before, copy if fits else None)
 
 
-def _opened(path: Path) -> IO[bytes]:
-    """`path` opened for reading if it is a regular file: never through a link, never waiting for a pipe's writer."""
+def opened(path: Path) -> IO[bytes]:
+    """`path` opened for reading if it is a regular file: never through a link, never waiting for a pipe's writer.
+
+    Raises:
+        FileRefusedError: a link, a folder or a device.
+        FeedUnavailableError: it is not there, or may not be read.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -173,13 +182,13 @@ def _free_name(folder: Path, number: str, name: str) -> Path:
     while True:
         prefix = f"{number}-" if count == 1 else f"{number}-{count}-"
         room = _NAME_BYTES - len(prefix)
-        target = folder / (prefix + _shortened(name, room))
+        target = folder / (prefix + shortened(name, room))
         if not os.path.lexists(target):
             return target
         count += 1
 
 
-def _shortened(name: str, room: int) -> str:
+def shortened(name: str, room: int) -> str:
     """The end of `name` that fits into `room` bytes: the end says what kind of file it is."""
     safe = name.replace("/", "\ufffd")
     return safe.encode()[-room:].decode(errors="ignore")

@@ -12,37 +12,30 @@ from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
-from unicodedata import combining, normalize
 
 from roadmap.domain import text
-from roadmap.domain.calendar import read_day, read_iso_day
+from roadmap.domain.calendar import read_iso_day
+from roadmap.domain.day_forms import AmbiguousDayError
 from roadmap.domain.refusals import Refusal, refuse
+from roadmap.domain.text import folded
 from roadmap.errors import ProgrammeError
-from roadmap.intake.contracts import CODE_FIELDS, KEY_FIELDS, REQUIRED, TYPES
+from roadmap.feed import Feed
+from roadmap.feed_options import FeedOptions
+from roadmap.intake.columns import find_columns
+from roadmap.intake.contracts import CODE_FIELDS, KEY_FIELDS, TYPES
 from roadmap.intake.parse import Cell, Row
 from roadmap.intake.rejects import is_showable, shown, unreadable
-from roadmap.intake.unfit import refuse_file
-from roadmap.programme import Feed, FeedOptions
 
 #: Between the parts of a row's key.
 KEY_SEPARATOR: Final = " · "
-#: Invisible at a text's edge (byte-order mark), or written where others write a space (zero-width non-joiner).
-_BOM, _NON_JOINER = "\ufeff", "\u200c"
+#: Invisible at a text's edge.
+_BOM: Final = "\ufeff"
 #: Stands where a character could not be read.
 _UNREADABLE: Final = "\ufffd"
 _EMPTY: Final = Cell("")
 _ISO_LENGTH: Final = len("2026-03-20")
 #: Cells whose meaning is remembered: codes, words and days come again row after row, free text hardly ever.
 _REMEMBERED: Final = 50_000
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Where in a table each contract field stands, and which columns nobody asked for."""
-
-    places: Mapping[str, int]
-    unused: tuple[str, ...]
-    width: int
 
 
 @dataclass(frozen=True)
@@ -67,18 +60,24 @@ class Mapper:
 
         Raises:
             FileRefusedError: a required field has no column, or a field has two.
-            ProgrammeError: the feed maps to a field that the contract does not have.
+            ProgrammeError: the feed names a field that the contract does not have, or a constant or default of it
+                cannot be read.
         """
         self.columns = find_columns(feed, header)
         self._options = feed.options
+        self._has_words_for_nothing = bool(feed.options.nothing)
+        told = feed.options.defaults | feed.options.constants
+        self._otherwise = {field: Cell(told[field].strip()) for field in self.columns.sources if field in told}
         self._words = {field: _by_folded(words) for field, words in feed.values.items()}
         self._choices = {field: ", ".join(words) for field, words in feed.values.items()}
-        self._readers = {field: _reader(field) for field in self.columns.places}
+        self._readers = {field: _reader(field) for field in self.columns.sources}
         self._remembered = lru_cache(_REMEMBERED)(self._meaning)
+        self._check_otherwise()
 
     def draft(self, row: Row) -> Draft:
         """`row` read by the feed's rules."""
-        cells = {field: _cell(row, place) for field, place in self.columns.places.items()}
+        sources = self.columns.sources.items()
+        cells = {field: self.cell(field, [_at(row, place) for place in places]) for field, places in sources}
         filled = {field: cell for field, cell in cells.items() if cell.text}
         written = {field: shown(cell.text) for field, cell in filled.items()}
         read = {field: self.meaning(field, cell) for field, cell in filled.items()}
@@ -90,6 +89,31 @@ class Mapper:
             written=written,
             refusals=(*wrong, *self._beyond(row)),
         )
+
+    def cell(self, field: str, cells: Sequence[Cell]) -> Cell:
+        """What a row says of `field`, trimmed, whose columns hold `cells`; empty where it says nothing.
+
+        A single filled cell stays of its kind; several are one text. Where all are empty, the field's default or
+        constant stands.
+        """
+        filled = [cell for cell in map(self._said, cells) if cell.text]
+        if not filled:
+            return self._otherwise.get(field, _EMPTY)
+        return filled[0] if len(filled) == 1 else Cell(" ".join(cell.text for cell in filled))
+
+    def says_without(self, field: str) -> bool:
+        """Whether a row says something of `field` although its cells are empty."""
+        return field in self._otherwise
+
+    def _said(self, cell: Cell) -> Cell:
+        bare = trimmed(cell)
+        return _EMPTY if self._has_words_for_nothing and self._options.is_nothing(bare.text) else bare
+
+    def _check_otherwise(self) -> None:
+        for field, cell in self._otherwise.items():
+            if isinstance(self.meaning(field, cell), Refusal):
+                message = f"The feed says {cell.text!r} where {field} is constant or empty, which cannot be read as it."
+                raise ProgrammeError(message)
 
     def _beyond(self, row: Row) -> list[Refusal]:
         """Cells to the right of the last header: a separator inside a text has shifted the row."""
@@ -109,6 +133,8 @@ class Mapper:
             return hidden
         try:
             return self._readers[field](self._meant(field, cell), self._options)
+        except AmbiguousDayError as error:
+            return refuse("ambiguous_date", field, cell.text, ", ".join(map(str, error.days)))
         except ValueError:
             mixed = TYPES[field] in _COUNTED and text.digit_scripts(cell.text) > 1
             return refuse("mixed_digits", field, cell.text) if mixed else self._unreadable(field, cell)
@@ -124,8 +150,8 @@ class Mapper:
 
 
 def trimmed(cell: Cell) -> Cell:
-    """`cell` without what nobody sees at its edges; it is empty if nothing is left."""
-    bare = cell.text.replace(_BOM, "").strip()
+    """`cell` without what nobody sees at its edges, nor the guard of an export; it is empty if nothing is left."""
+    bare = text.unguarded(cell.text.replace(_BOM, "").strip()).strip()
     return cell if bare == cell.text else Cell(bare, cell.kind)
 
 
@@ -138,57 +164,8 @@ def _hidden(field: str, written: str) -> Refusal | None:
     return None if is_showable(written) else refuse("control_characters", field, shown(written))
 
 
-def _cell(row: Row, place: int) -> Cell:
-    return trimmed(row.cells[place]) if place < len(row.cells) else _EMPTY
-
-
-def find_columns(feed: Feed, header: Sequence[str]) -> Columns:
-    """Where the contract's fields stand in `header`; a contract's own name stands for a field that is not found else.
-
-    Raises:
-        FileRefusedError: a required field has no column, or a field has two.
-        ProgrammeError: the feed maps to a field that the contract does not have.
-    """
-    foreign = sorted(set(feed.mapping.values()) - set(TYPES))
-    if foreign:
-        known = ", ".join(TYPES)
-        message = f"The feed maps columns to {', '.join(foreign)}, which the contract does not have; it has: {known}."
-        raise ProgrammeError(message)
-    own = _by_folded(feed.mapping)
-    fields = [own.get(folded(name)) for name in header]
-    for place, name in enumerate(header):
-        if fields[place] is None and folded(name) in TYPES and folded(name) not in fields:
-            fields[place] = folded(name)
-    _check_columns(feed, header, fields)
-    return Columns(
-        places={field: place for place, field in enumerate(fields) if field is not None},
-        unused=tuple(_name(header, place) for place, field in enumerate(fields) if field is None),
-        width=len(header),
-    )
-
-
-def _check_columns(feed: Feed, header: Sequence[str], fields: Sequence[str | None]) -> None:
-    repeated = next((place for place, field in enumerate(fields) if field and field in fields[:place]), None)
-    if repeated is not None:
-        raise refuse_file("repeated_column", column=_name(header, repeated))
-    missing = [field for field in REQUIRED if field not in fields]
-    if missing:
-        own = {field: name for name, field in reversed(feed.mapping.items())}
-        raise refuse_file("missing_columns", columns=", ".join(own.get(field, field) for field in missing))
-
-
-def _name(header: Sequence[str], place: int) -> str:
-    return shown(header[place].strip()) or str(place + 1)
-
-
-def folded(words: str) -> str:
-    """`words` as headers and choices are compared: one form of letters, digits, spaces and case.
-
-    Hamza, vowel signs and accents do not count, since every office writes them in another way.
-    """
-    spaced = words.replace(_BOM, "").replace(_NON_JOINER, " ")
-    bare = "".join(letter for letter in normalize("NFKD", spaced) if not combining(letter))
-    return " ".join(text.key(bare).split()).casefold()
+def _at(row: Row, place: int) -> Cell:
+    return row.cells[place] if place < len(row.cells) else _EMPTY
 
 
 def _by_folded(words: Mapping[str, str]) -> dict[str, str]:
@@ -204,8 +181,8 @@ def _reader(field: str) -> Callable[[Cell, FeedOptions], object]:
     return _READERS[wanted]
 
 
-def _code(cell: Cell, _: FeedOptions) -> str:
-    return text.key(cell.text)
+def _code(cell: Cell, options: FeedOptions) -> str:
+    return options.code(cell.text)
 
 
 def _text(cell: Cell, _: FeedOptions) -> str:
@@ -216,13 +193,14 @@ def _day(cell: Cell, options: FeedOptions) -> date:
     """A day; one that the file itself holds as a date is Gregorian, and its time of day does not matter."""
     if cell.kind == "date":
         return read_iso_day(cell.text[:_ISO_LENGTH])
-    _refuse_mixed(cell.text)
-    return read_day(cell.text, options.date)
+    return options.day(cell.text)
 
 
 def _number(cell: Cell, options: FeedOptions) -> float:
-    """A number; one that the file itself holds as a number does not follow the feed's decimal mark."""
-    value = float(cell.text) if cell.kind == "number" else text.number(cell.text, decimal=options.decimal)
+    """A number; one that the file itself holds as a number does not follow the feed's marks."""
+    if cell.kind != "number":
+        return options.number(cell.text)
+    value = float(cell.text)
     if not math.isfinite(value):
         message = "not a finite number"
         raise ValueError(message)
@@ -235,12 +213,6 @@ def _whole(cell: Cell, options: FeedOptions) -> int:
         message = "not a whole number"
         raise ValueError(message)
     return int(value)
-
-
-def _refuse_mixed(written: str) -> None:
-    if text.digit_scripts(written) > 1:
-        message = "digits of two scripts in one date"
-        raise ValueError(message)
 
 
 _READERS: Final[dict[object, Callable[[Cell, FeedOptions], object]]] = {

@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from itertools import chain
-from pathlib import Path
 from typing import IO, Final, Literal, NamedTuple
 
 import polars as pl
@@ -36,6 +35,8 @@ _logger = logging.getLogger(__name__)
 CHUNK_ROWS: Final = 50_000
 #: Where rows are long, a chunk ends before it has this many bytes.
 _CHUNK_BYTES: Final = 32 * 1024 * 1024
+#: How a workbook begins. A template comes back as one, whatever its commission sends otherwise.
+_PACKAGE: Final = b"PK\x03\x04"
 _PIECE_BYTES: Final = 1024 * 1024
 _FIELD_END: Final = reading.FIELD_END.encode()
 _RECORD_END: Final = reading.RECORD_END.encode()
@@ -43,7 +44,7 @@ _KINDS: Final[dict[str, Literal["number", "date"]]] = {reading.NUMBER: "number",
 #: How long the child gets to write more before it is asked for it again, in seconds.
 _PAUSE: Final = 0.005
 #: A child that waits (for a slow disk, for its turn) uses no processor time: this many times as long it may be there.
-_PATIENCE: Final = 4
+PATIENCE: Final = 4
 _TOLD_OF_A_CRASH: Final = 2_000
 
 
@@ -63,7 +64,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """What a file holds: its header, its rows in chunks, and which sheets were left unread.
+    """What a file holds: its header, its rows in chunks, and which sheets and how many rows were left unread.
 
     A chunk has the columns `number` (the row as the sender sees it, from 1), `c0`, `c1`, … (what stands under each name
     of the header: null where it is empty; marked where the file types it, see `reading`) and `beyond` (null, or a JSON
@@ -75,6 +76,7 @@ class Table:
     unread: tuple[str, ...]
     header: tuple[str, ...]
     chunks: Iterator[pl.DataFrame]
+    left_out: int = 0
 
 
 @contextmanager
@@ -84,8 +86,8 @@ def read(content: IO[bytes], feed: Feed, settings: Settings) -> Iterator[Table]:
     Raises:
         FileRefusedError: the content is not what the feed promises, breaks a limit, or breaks the parser.
     """
+    request, folder = request_for(sent(feed, content), settings), staging(settings)
     content.seek(0)
-    request, folder = request_for(feed, settings), staging(settings)
     with (
         tempfile.TemporaryFile(dir=folder) as output,
         tempfile.TemporaryFile(dir=folder) as complaints,
@@ -117,11 +119,14 @@ def cell_of(text: str) -> Cell:
 
 def request_for(feed: Feed, settings: Settings) -> reading.Request:
     """What the child is asked to do for a file of `feed`."""
+    across = feed.options.across
     return reading.Request(
         format=feed.format,
         encoding=feed.options.encoding,
         delimiter=feed.options.delimiter,
         sheet=feed.options.sheet,
+        fill_down=feed.options.fill_down,
+        across=None if across is None else reading.Across(across.keys, across.header, across.cell, across.record),
         max_unpacked_bytes=settings.max_unpacked_bytes,
         max_ratio=settings.max_ratio,
         max_members=settings.max_members,
@@ -133,14 +138,20 @@ def request_for(feed: Feed, settings: Settings) -> reading.Request:
     )
 
 
+def sent(feed: Feed, content: IO[bytes]) -> Feed:
+    """`feed` for what was really sent: `content` that begins as a workbook does is read as one."""
+    begins = os.pread(content.fileno(), len(_PACKAGE), 0)  # past its buffer: the child shares the place in the file
+    return feed.model_copy(update={"format": "xlsx"}) if begins == _PACKAGE else feed
+
+
 def _started(
     content: IO[bytes], request: reading.Request, output: IO[bytes], complaints: IO[bytes]
 ) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-I", str(Path(reading.__file__)), json.dumps(asdict(request))]
-    return subprocess.Popen(command, stdin=content, stdout=output, stderr=complaints, env=_environment())
+    command = [sys.executable, "-I", "-m", reading.__name__, json.dumps(asdict(request))]
+    return subprocess.Popen(command, stdin=content, stdout=output, stderr=complaints, env=environment())
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """This process's environment without its secrets: what reads untrusted bytes has no use for them."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("ROADMAP_", "AIRFLOW_"))}
 
@@ -159,7 +170,7 @@ def _pieces(
     child: subprocess.Popen[bytes], request: reading.Request, output: IO[bytes], complaints: IO[bytes]
 ) -> Iterator[bytes]:
     """What `child` writes to `output`, as far as it is there; a file that it does not get through is refused."""
-    deadline = time.monotonic() + request.cpu_seconds * _PATIENCE
+    deadline = time.monotonic() + request.cpu_seconds * PATIENCE
     place = 0
     running = True
     while running:
@@ -183,7 +194,7 @@ def _table(pieces: Iterator[bytes]) -> Table:
     head, _, rest = begun.partition(b"\n")
     told = json.loads(head)
     chunks = _chunks(chain([rest], pieces), len(told["header"]))
-    return Table(told["sheet"], tuple(told["unread"]), tuple(told["header"]), chunks)
+    return Table(told["sheet"], tuple(told["unread"]), tuple(told["header"]), chunks, told["left_out"])
 
 
 def _chunks(pieces: Iterator[bytes], width: int) -> Iterator[pl.DataFrame]:

@@ -10,19 +10,22 @@ what the log recognises by the content's digest.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from roadmap import programme as programmes
 from roadmap.errors import FeedUnavailableError, FileRefusedError
 from roadmap.intake import inbox, parse, quality
 from roadmap.intake.deciding import Decider
+from roadmap.intake.feeds import asking
+from roadmap.intake.feeds.landing import Fetched
 from roadmap.intake.rejects import whole_file
 from roadmap.intake.spill import Spill
 from roadmap.intake.telling import Progress, Say
@@ -30,7 +33,7 @@ from roadmap.intake.unfit import refuse_file
 from roadmap.intake.vector import Checker
 from roadmap.programme import CommissionEntry, Programme
 from roadmap.settings import Settings
-from roadmap.store import frames, log, opening
+from roadmap.store import cursors, frames, log, opening
 from roadmap.store.reference import milestones
 
 _logger = logging.getLogger(__name__)
@@ -39,6 +42,15 @@ _logger = logging.getLogger(__name__)
 INBOX_ACTOR: Final = "inbox"
 SHELL_ACTOR: Final = "command line"
 _MEGABYTE: Final = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a receipt calls a delivery that was no file where it came from, and what tells it from another one."""
+
+    channel: str
+    source: str
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,7 @@ class Context:
     actor: str
     run: str | None = None
     say: Say = _logger.info
+    sent: Sent | None = None
 
 
 @dataclass(frozen=True)
@@ -93,48 +106,72 @@ def load(  # noqa: PLR0913 - each is the caller's to choose
 def pull(
     commission: str, settings: Settings, *, today: date | None = None, run: str | None = None
 ) -> list[log.Receipt]:
-    """Drains the inbox of `commission`: a receipt for each file that was taken, oldest file first.
+    """Drains the inbox of `commission`, oldest file first, then takes what its feed has that is new.
 
-    `today` is the current day in the programme's time zone unless given. Taken files move to `done/`, refused ones
-    to `quarantine/`; a file that somebody is still writing stays for the next pull.
+    A receipt for each file. `today` is the current day in the programme's time zone unless given. Taken files move to
+    `done/`, refused ones to `quarantine/`; a file that somebody is still writing stays for the next pull.
 
     Raises:
-        ProgrammeError: there is no such commission.
+        ProgrammeError: there is no such commission, or its feed's entry or connection is wrong.
         StoreError: the database does not answer.
-        FeedUnavailableError: some files could not be taken and stay in the inbox; the others were.
+        FeedUnavailableError: some files could not be taken and stay in the inbox, or the feed is away; what could be
+            taken was.
     """
     programme = programmes.load(settings.programme)
     entry = programme.commission(commission)
     day = today or datetime.now(ZoneInfo(programme.programme.timezone)).date()
     waiting = inbox.waiting(settings, commission)
-    if not waiting:
+    if not waiting and not asking.is_asked(entry.feed):
         return []
     with opening.opened(settings) as engine:
-        return _drain(waiting, Context(engine, settings, entry, day, log.now, INBOX_ACTOR, run))
+        return _pulled(waiting, Context(engine, settings, entry, day, log.now, INBOX_ACTOR, run))
 
 
-def _drain(paths: Sequence[Path], context: Context) -> list[log.Receipt]:
-    """Takes each of `paths`, whatever becomes of the others."""
+def _pulled(paths: Sequence[Path], context: Context) -> list[log.Receipt]:
+    """Takes each of `paths`, and then what the feed has, whatever becomes of the others."""
+    receipts, troubles = _drained(paths, context)
+    try:
+        with closing(_fetched(context)) as arrivals:
+            for fetched in arrivals:
+                receipts += _take_away(fetched.path, context, fetched.cursor)
+    except FeedUnavailableError as error:
+        troubles.append(str(error))
+    if troubles:
+        raise FeedUnavailableError(" ".join(troubles))
+    return receipts
+
+
+def _drained(paths: Sequence[Path], context: Context) -> tuple[list[log.Receipt], list[str]]:
+    """The receipts of `paths`, and what is to be told of those that could not be taken."""
     receipts: list[log.Receipt] = []
     failures: list[str] = []
     for path in paths:
         try:
-            receipts.extend(_drain_one(path, context))
-        except Exception as error:  # told below: one file's trouble must not keep the others waiting
+            receipts += _drain_one(path, context)
+        except Exception as error:  # told by the caller: one file's trouble must not keep the others waiting
             _logger.exception("%s of %s could not be taken", inbox.display_name(path), context.commission.code)
             failures.append(f"{inbox.display_name(path)}: {error}")
-    if failures:
-        message = f"These files could not be taken and stay in the inbox to be tried again: {'; '.join(failures)}"
-        raise FeedUnavailableError(message)
-    return receipts
+    told = f"These files could not be taken and stay in the inbox to be tried again: {'; '.join(failures)}"
+    return receipts, [told] if failures else []
+
+
+def _fetched(context: Context) -> Generator[Fetched]:
+    """What the feed has beyond the cursor that is kept."""
+    code, settings = context.commission.code, context.settings
+    if asking.is_asked(context.commission.feed):
+        with context.engine.connect() as connection:
+            cursor = cursors.find(connection, code)
+        yield from asking.fetch(context.commission.feed, cursor, settings.inbox / code, settings)
 
 
 def _drain_one(path: Path, context: Context) -> list[log.Receipt]:
     """The receipt of the file `path` after it was put away; none for one that is not whole yet."""
-    if not inbox.settled(path):
-        return []
+    return _take_away(path, context) if inbox.settled(path) else []
+
+
+def _take_away(path: Path, context: Context, cursor: str | None = None) -> list[log.Receipt]:
     try:
-        receipt, taken = take(path, context)
+        receipt, taken = take(path, context, cursor)
     except inbox.StillWrittenError:
         return []
     folder = "quarantine" if receipt.refused else "done"
@@ -142,24 +179,39 @@ def _drain_one(path: Path, context: Context) -> list[log.Receipt]:
     return [receipt]
 
 
-def take(path: Path, context: Context) -> tuple[log.Receipt, inbox.Taken]:
-    """Takes one file: the receipt of its content, new or from when it came before, and what was taken."""
-    with inbox.taken(path, context.settings) as taken:
-        known = _known(taken, context)
+def take(path: Path, context: Context, cursor: str | None = None) -> tuple[log.Receipt, inbox.Taken]:
+    """Takes one file: the receipt of its content, new or from when it came before, and what was taken.
+
+    `cursor` is what is to be remembered of the feed that the file was fetched from: it is kept in the transaction that
+    writes the receipt, or finds it.
+    """
+    with inbox.taken(path, context.settings) as found:
+        sent = context.sent
+        taken = replace(found, name=sent.source, digest=sent.digest) if sent else found
+        known = _known(taken, context, cursor)
         if known is not None:
             return known, taken
         with Spill(inbox.staging(context.settings)) as spill:
             try:
                 batch = _prepared(taken, spill, context)
             except FileRefusedError as error:
-                return _append_refused(taken, error, context), taken
-            return _append(taken, batch, context), taken
+                return _append_refused(taken, error, context, cursor), taken
+            return _append(taken, batch, context, cursor), taken
 
 
-def _known(taken: inbox.Taken, context: Context) -> log.Receipt | None:
+def _known(taken: inbox.Taken, context: Context, cursor: str | None) -> log.Receipt | None:
     """The receipt of the same content, asked before any work is done; asked again under the lock."""
-    with context.engine.connect() as connection:
-        return log.find_receipt(connection, context.commission.code, taken.digest)
+    with context.engine.begin() as connection:
+        receipt = log.find_receipt(connection, context.commission.code, taken.digest)
+        if receipt is not None:
+            _keep(connection, cursor, receipt)
+        return receipt
+
+
+def _keep(connection: Connection, cursor: str | None, receipt: log.Receipt) -> None:
+    """Keeps the cursor of a file that was fetched, together with the file's receipt."""
+    if cursor is not None:
+        cursors.keep(connection, receipt.commission, cursor, receipt.batch)
 
 
 def _prepared(taken: inbox.Taken, spill: Spill, context: Context) -> Batch:
@@ -185,6 +237,7 @@ def _prepared(taken: inbox.Taken, spill: Spill, context: Context) -> Batch:
             "docs": page.as_posix(),
             "columns_not_used": list(checker.columns.unused),
             "sheets_not_read": list(table.unread),
+            "rows_left_out": table.left_out,
         }
         return Batch(table.sheet, spill, checks)
 
@@ -202,36 +255,42 @@ def _surroundings(context: Context) -> quality.Surroundings:
     )
 
 
-def _append(taken: inbox.Taken, batch: Batch, context: Context) -> log.Receipt:
+def _append(taken: inbox.Taken, batch: Batch, context: Context, cursor: str | None) -> log.Receipt:
     """Decides every order on the state that the lock holds still, and writes the outcome: one transaction."""
     with log.writing(context.engine, context.clock) as writer:
         known = writer.receipt(context.commission.code, taken.digest)
-        if known is not None:
-            return known
-        appending = writer.begin(_delivery(taken, context))
-        for refused in batch.spill.refused():
-            rejected = [log.Rejected(row.key, row.refusals, sheet=batch.sheet, row=row.number) for row in refused]
-            appending.add(frames.no_events(), rejected)
-        decider = Decider(writer.connection, context.commission.code, context.today)
-        written = Progress(taken.name, "decided and written", context.say)
-        for orders in batch.spill.buckets():
-            decided = decider.decide(orders, batch.sheet)
-            appending.add(decided.events, decided.rejected, decided.duplicates)
-            written.add(orders.height)
-        return appending.close(checks=batch.checks)
+        receipt = known or _appended(writer, taken, batch, context)
+        _keep(writer.connection, cursor, receipt)
+        return receipt
 
 
-def _append_refused(taken: inbox.Taken, error: FileRefusedError, context: Context) -> log.Receipt:
+def _appended(writer: log.Writer, taken: inbox.Taken, batch: Batch, context: Context) -> log.Receipt:
+    appending = writer.begin(_delivery(taken, context))
+    for refused in batch.spill.refused():
+        rejected = [log.Rejected(row.key, row.refusals, sheet=batch.sheet, row=row.number) for row in refused]
+        appending.add(frames.no_events(), rejected)
+    decider = Decider(writer.connection, context.commission.code, context.today)
+    written = Progress(taken.name, "decided and written", context.say)
+    for orders in batch.spill.buckets():
+        decided = decider.decide(orders, batch.sheet)
+        appending.add(decided.events, decided.rejected, decided.duplicates)
+        written.add(orders.height)
+    return appending.close(checks=batch.checks)
+
+
+def _append_refused(taken: inbox.Taken, error: FileRefusedError, context: Context, cursor: str | None) -> log.Receipt:
     """The receipt of a file of which nothing was taken, with the reason."""
     with log.writing(context.engine, context.clock) as writer:
         known = writer.receipt(context.commission.code, taken.digest)
         outcome = log.Outcome(refused=True, rejected=[whole_file(taken.name, error)])
-        return known or writer.append(_delivery(taken, context), outcome)
+        receipt = known or writer.append(_delivery(taken, context), outcome)
+        _keep(writer.connection, cursor, receipt)
+        return receipt
 
 
 def _delivery(taken: inbox.Taken, context: Context) -> log.Delivery:
     return log.Delivery(
-        channel="file",
+        channel=context.sent.channel if context.sent else "file",
         source=taken.name,
         digest=taken.digest,
         actor=context.actor,

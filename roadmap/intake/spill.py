@@ -27,6 +27,7 @@ _RUN_ROWS: Final = 4_000
 
 _REFUSED: Final = pl.Schema(
     {
+        "place": pl.Int32,
         "number": pl.Int32,
         "row_key": pl.String,
         "code": pl.String,
@@ -123,15 +124,16 @@ def _scanned(file: int) -> pl.LazyFrame:
 
 def _flat(refused: Sequence[Refused]) -> list[tuple[object, ...]]:
     return [
-        (each.number, each.key, told.code, told.field, told.value, told.text.fa, told.text.en)
-        for each in refused
+        (place, each.number, each.key, told.code, told.field, told.value, told.text.fa, told.text.en)
+        for place, each in enumerate(refused)
         for told in each.refusals
     ]
 
 
 def _refused(frame: pl.DataFrame) -> list[Refused]:
-    rows = groupby(frame.iter_rows(), key=lambda row: (row[0], row[1]))
-    return [Refused(number, key, tuple(_refusal(*told[2:]) for told in own)) for (number, key), own in rows]
+    """The refused rows of `frame`; several may be of one row of a file that has a thing down and another across."""
+    rows = groupby(frame.iter_rows(), key=lambda row: row[:3])
+    return [Refused(number, key, tuple(_refusal(*told[3:]) for told in own)) for (_, number, key), own in rows]
 
 
 def _refusal(code: str, name: str, value: str, fa: str, en: str) -> Refusal:

@@ -74,10 +74,9 @@ class Checker:
         """
         self._mapper = Mapper(feed, header)
         self.columns = self._mapper.columns
-        self._readers = {
-            f"c{place}": ColumnReader(field, feed, self._mapper) for field, place in self.columns.places.items()
-        }
-        present = self.columns.places.keys()
+        sources = self.columns.sources
+        self._readers = [(_texts(places), ColumnReader(field, feed, self._mapper)) for field, places in sources.items()]
+        present = sources.keys()
         self._absent = [pl.lit(None, stored_type(field)).alias(field) for field in TYPES.keys() - present]
         self._key = pl.concat_str(
             *(f"{field}.shown" for field in KEY_FIELDS if field in present), separator=KEY_SEPARATOR, ignore_nulls=True
@@ -99,7 +98,7 @@ class Checker:
 
     def _read(self, chunk: pl.DataFrame) -> pl.DataFrame:
         """A column for each field of the contract, with the rows' numbers, their keys, and whether they are doubted."""
-        columns = [reader.read(chunk.get_column(name)) for name, reader in self._readers.items()]
+        columns = [reader.read(chunk.select(texts)) for texts, reader in self._readers]
         table = pl.concat([chunk.select("beyond", row="number"), *columns], how="horizontal")
         return table.with_columns(self._absent).with_columns(key=self._key, doubted=self._doubted)
 
@@ -114,6 +113,11 @@ class Checker:
             suite=pl.DataFrame([_told(draft) for draft in drafts], schema={"row": pl.Int32, **SUITE}, orient="row"),
             doubted=len(drafts),
         )
+
+
+def _texts(places: Sequence[int]) -> list[pl.Expr]:
+    """The columns of a chunk at `places`; a column of empty cells for none."""
+    return [pl.col(f"c{place}") for place in places] or [pl.repeat(None, pl.len(), dtype=pl.String).alias("nowhere")]
 
 
 def _is_doubted(field: str) -> pl.Expr:

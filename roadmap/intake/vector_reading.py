@@ -18,10 +18,10 @@ from pydantic import ConfigDict, TypeAdapter
 
 from roadmap.domain.model import Confidence, State
 from roadmap.domain.refusals import Refusal
+from roadmap.feed import Feed
 from roadmap.intake import contracts, parse
-from roadmap.intake.mapping import Mapper, trimmed
+from roadmap.intake.mapping import Mapper
 from roadmap.intake.rejects import shown
-from roadmap.programme import Feed
 from roadmap.store.codec import CONFIDENCES, STATES
 from roadmap.store.hashing import canonical
 
@@ -37,8 +37,9 @@ _STORED: Final[dict[object, type[pl.DataType]]] = {
     State: pl.Int16,
     Confidence: pl.Int16,
 }
-#: What a plain text has none of: space at its edges, hidden characters, characters that JSON writes in another way.
-_NOT_PLAIN: Final = r'^\s|\s$|["\\\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffd]'
+#: What a plain text has none of: space at its edges, hidden characters, characters that JSON writes in another way,
+#: and no apostrophe in front, which may be an export's guard.
+_NOT_PLAIN: Final = r'^[\s\']|\s$|["\\\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffd]'
 _STRICT: Final = ConfigDict(strict=True)
 
 
@@ -46,8 +47,8 @@ _STRICT: Final = ConfigDict(strict=True)
 class _Plain:
     """Texts of which an expression knows that the contract takes them, and as what."""
 
-    is_so: pl.Expr
-    value: pl.Expr
+    is_so: Callable[[pl.Expr], pl.Expr]
+    value: Callable[[pl.Expr], pl.Expr]
 
 
 def stored_type(field: str) -> type[pl.DataType]:
@@ -65,39 +66,43 @@ class ColumnReader:
         self._accepts = _acceptance(field)
         self._plain = _plain(field, feed)
 
-    def read(self, texts: pl.Series) -> pl.DataFrame:
-        """What `texts` say, in their order.
+    def read(self, texts: pl.DataFrame) -> pl.DataFrame:
+        """What the columns `texts` of the field say together, in their order: usually one column, at least one.
 
         Returns:
             Columns `<field>`, the value (null for an empty cell and for a doubted one); `<field>.doubted`, whether a
             value is not known to be one that the contract takes; `<field>.shown`, what stands there for the row's key
             (null for an empty cell and for what was read by an expression).
         """
-        field, text = self._field, pl.col("text")
-        plainly = texts.to_frame("text").select(text, plain=pl.when(self._plain.is_so).then(self._plain.value))
-        others = plainly.filter(pl.col("plain").is_null()).get_column("text").drop_nulls().unique()
-        joined = plainly.join(self._one_by_one(others), on="text", how="left", maintain_order="left")
+        field, names = self._field, texts.columns
+        plainly = self._filled(texts).with_columns(plain=self._plainly(names))
+        others = plainly.filter(pl.col("plain").is_null()).select(names).drop_nulls().unique()
+        joined = plainly.join(self._one_by_one(others), on=names, how="left", maintain_order="left")
         return joined.select(
             pl.coalesce("plain", "value").alias(field),
             pl.col("doubted").fill_null(value=False).alias(f"{field}.doubted"),
             pl.col("shown").alias(f"{field}.shown"),
         )
 
-    def _one_by_one(self, texts: pl.Series) -> pl.DataFrame:
-        """`texts` (distinct) as the mapping and the contract read them."""
-        read = [self._one(trimmed(parse.cell_of(text))) for text in texts]
-        values, doubted, written = zip(*read, strict=True) if read else ((), (), ())
-        return pl.DataFrame(
-            {"text": texts, "value": values, "doubted": doubted, "shown": written},
-            schema={
-                "text": pl.String,
-                "value": stored_type(self._field),
-                "doubted": pl.Boolean,
-                "shown": pl.String,
-            },
-        )
+    def _filled(self, texts: pl.DataFrame) -> pl.DataFrame:
+        """`texts` in which an empty cell is a text too, if a row with one can say something of the field."""
+        tells = texts.width > 1 or self._mapper.says_without(self._field)
+        return texts.fill_null("") if tells else texts
 
-    def _one(self, cell: parse.Cell) -> tuple[Any, bool, str | None]:
+    def _plainly(self, names: list[str]) -> pl.Expr:
+        """The values of a column's plain texts; joined ones are none."""
+        if len(names) > 1:
+            return pl.lit(None, stored_type(self._field))
+        return pl.when(self._plain.is_so(pl.col(names[0]))).then(self._plain.value(pl.col(names[0])))
+
+    def _one_by_one(self, texts: pl.DataFrame) -> pl.DataFrame:
+        """`texts` (distinct rows) as the mapping and the contract read them."""
+        read = [self._one([parse.cell_of(text) for text in row]) for row in texts.iter_rows()]
+        schema: dict[str, Any] = {"value": stored_type(self._field), "doubted": pl.Boolean, "shown": pl.String}
+        return texts.hstack(pl.DataFrame(read, schema=schema, orient="row"))
+
+    def _one(self, cells: list[parse.Cell]) -> tuple[Any, bool, str | None]:
+        cell = self._mapper.cell(self._field, cells)
         if not cell.text:
             return None, False, None
         value = self._mapper.meaning(self._field, cell)
@@ -125,25 +130,32 @@ def _stored(field: str, value: Any) -> Any:  # noqa: ANN401 - of the type of any
 
 def _plain(field: str, feed: Feed) -> _Plain:
     """What of a column of `field` needs no reading text by text: nothing where the feed has words of its own."""
-    wanted = contracts.TYPES[field]
-    if feed.values.get(field) or wanted not in {float, int, str} or field in contracts.CODE_FIELDS:
-        return _Plain(pl.lit(value=False), pl.lit(None, stored_type(field)))
+    wanted, words = contracts.TYPES[field], feed.values.get(field) or feed.options.nothing
+    if words or wanted not in {float, int, str} or field in contracts.CODE_FIELDS:
+        return _Plain(lambda _: pl.lit(value=False), lambda _: pl.lit(None, stored_type(field)))
     return _plain_text(field) if wanted is str else _plain_number(field, feed.options.decimal)
 
 
 def _plain_number(field: str, decimal: str) -> _Plain:
     """Digits of ASCII, and for a field that is not whole a fraction after the feed's decimal mark; within bounds."""
-    text, low, high = pl.col("text"), *_bounds(field)
+    low, high = _bounds(field)
     fraction = "" if contracts.TYPES[field] is int else f"(?:[{decimal}][0-9]+)?"
-    value = text.str.replace(decimal, ".", literal=True).cast(pl.Float64, strict=False)
-    is_so = text.str.contains(f"^[0-9]+{fraction}$") & value.is_between(low, high)
-    return _Plain(is_so, value.cast(stored_type(field), strict=False))
+
+    def value(text: pl.Expr) -> pl.Expr:
+        return text.str.replace(decimal, ".", literal=True).cast(pl.Float64, strict=False)
+
+    return _Plain(
+        lambda text: text.str.contains(f"^[0-9]+{fraction}$") & value(text).is_between(low, high),
+        lambda text: value(text).cast(stored_type(field), strict=False),
+    )
 
 
 def _plain_text(field: str) -> _Plain:
-    text = pl.col("text")
-    is_so = ~text.str.contains(_NOT_PLAIN) & (text.str.len_chars() <= contracts.longest(field)) & (text != "")
-    return _Plain(is_so, pl.concat_str(pl.lit('"'), text, pl.lit('"')))
+    longest = contracts.longest(field)
+    return _Plain(
+        lambda text: ~text.str.contains(_NOT_PLAIN) & (text.str.len_chars() <= longest) & (text != ""),
+        lambda text: pl.concat_str(pl.lit('"'), text, pl.lit('"')),
+    )
 
 
 @cache

@@ -49,7 +49,7 @@ def quality(desk: Desk, moment: Moment, commission: str | None = None) -> Qualit
     deadline = period_end + timedelta(days=identity.reporting_deadline_days)
     with desk.engine.connect() as connection:
         received = views.receipts(
-            connection, moment.seq, commission=commission, channels=("file", "form"), limit=_RECEIPTS
+            connection, moment.seq, commission=commission, channels=("file", "form", "push"), limit=_RECEIPTS
         )
         rejected = views.rejects(connection, moment.seq, commission=commission, limit=_REJECTS)
     return Quality(

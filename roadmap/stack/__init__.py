@@ -1,7 +1,8 @@
 """The running tracker on one machine: what `roadmap up` starts, watches and ends.
 
     up ─► embedded PostgreSQL (or the given one)
-       └► honcho's manager ─► guard, board, Airflow's api-server, scheduler, dag-processor, triggerer
+       └► honcho's manager ─► guard, board, Airflow's api-server, scheduler, dag-processor, triggerer,
+                           the push endpoint if a commission has a token
 
 Airflow and Streamlit are started as programmes, never imported.
 """

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -41,6 +41,8 @@ class Airflow:
     project: Path
     database_url: str
     port: int
+    #: Airflow's own variables of connections: secrets, for the process that runs the tasks.
+    connections: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def url(self) -> str:

@@ -34,13 +34,18 @@ def components(
     board_port: int,
     watched: Sequence[int],
     base: Mapping[str, str],
+    push_port: int | None = None,
 ) -> list[Component]:
-    """The processes to run. The guard gets the ids to watch: the supervisor's, and PostgreSQL's if it is embedded."""
+    """The processes to run. The guard gets the ids to watch: the supervisor's, and PostgreSQL's if it is embedded.
+
+    Without a `push_port` nobody may push.
+    """
     base = dict(base)
     of_airflow = base | airflow.environment(installed, keys)
     tracker = {"ROADMAP_DATABASE_URL": settings.database_url or ""}
     password = settings.smtp_password
     mail = {"ROADMAP_SMTP_PASSWORD": password.get_secret_value()} if password else {}
+    push = [_push(settings, push_port, base | tracker)] if push_port else []
     return [
         Component("guard", "PostgreSQL", guard_command(settings, watched), base),
         Component("board", "Board", board_command(settings.host, board_port, installed), base | tracker),
@@ -50,15 +55,23 @@ def components(
             "scheduler",
             "Airflow scheduler",
             (*airflow.COMMAND, "scheduler", *_NO_LOG_SERVER),
-            of_airflow | tracker | mail,
+            of_airflow | tracker | mail | dict(installed.connections),
         ),
         Component("dag-processor", "Airflow dag-processor", (*airflow.COMMAND, "dag-processor"), of_airflow),
         Component("triggerer", "Airflow triggerer", (*airflow.COMMAND, "triggerer", *_NO_LOG_SERVER), of_airflow),
+        *push,
     ]
 
 
 #: The api-server reads the logs from their folder itself; a log server would listen on every address of the machine.
 _NO_LOG_SERVER: Final = ("--skip-serve-logs",)
+
+
+def _push(settings: Settings, port: int, known: Mapping[str, str]) -> Component:
+    """The push endpoint, the only process that gets to know the commissions' tokens."""
+    tokens = {f"ROADMAP_PUSH_TOKEN_{name.upper()}": token for name, token in settings.push_token.items()}
+    told = {name: token.get_secret_value() for name, token in tokens.items()} | {"ROADMAP_PUSH_PORT": str(port)}
+    return Component("push", "Push endpoint", (sys.executable, "-m", "roadmap.push"), {**known, **told})
 
 
 def guard_command(settings: Settings, watched: Sequence[int]) -> tuple[str, ...]:

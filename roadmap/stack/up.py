@@ -37,6 +37,7 @@ class Urls:
     airflow: str
     airflow_user: str
     airflow_password_file: Path
+    push: str | None = None
 
 
 def run(
@@ -84,20 +85,40 @@ def _run_components(
 ) -> None:
     logs = settings.state_dir / "logs"
     board_port = ports.choose(settings.host, wanted=settings.board_port, first=8501, setting="ROADMAP_BOARD_PORT")
+    push_port = _push_port(settings)
     keys, base = airflow.keys_of(installed.home), plan.base_environment(settings, os.environ)
     airflow.make_password(installed)
     began = time.monotonic()
     if airflow.migrate(installed, base | airflow.environment(installed, keys), logs / "migrate.log"):
         say(f"Airflow's tables … ready in {time.monotonic() - began:.1f} s")
     components = plan.components(
-        settings, installed, keys, board_port=board_port, watched=_watched(settings), base=base
+        settings,
+        installed,
+        keys,
+        board_port=board_port,
+        push_port=push_port,
+        watched=_watched(settings),
+        base=base,
     )
-    urls = Urls(f"http://{settings.host}:{board_port}", installed.url, airflow.USER, installed.passwords)
+    urls = Urls(
+        f"http://{settings.host}:{board_port}",
+        installed.url,
+        airflow.USER,
+        installed.passwords,
+        push=f"http://{settings.host}:{push_port}" if push_port else None,
+    )
     watch = _Readiness(components, urls, say, lambda: on_ready(settings, urls))
     ended = supervise(components, logs, watch.start)
     watch.finish()
     if ended is not None:
         raise StackError(_obituary(components, *ended, logs=logs, state_dir=settings.state_dir))
+
+
+def _push_port(settings: Settings) -> int | None:
+    """Where the push endpoint is to listen; nowhere unless a commission has a token."""
+    if not settings.push_token:
+        return None
+    return ports.choose(settings.host, wanted=settings.push_port, first=8600, setting="ROADMAP_PUSH_PORT")
 
 
 class _Readiness(threading.Thread):
@@ -129,7 +150,8 @@ class _Readiness(threading.Thread):
 
     def _look(self) -> set[str]:
         board = {"board"} if health.answers(f"{self._urls.board}/_stcore/health") else set()
-        return board | health.airflow_parts_ready(health.airflow_health(self._urls.airflow), self._began)
+        push = {"push"} if self._urls.push and health.answers(f"{self._urls.push}/healthz") else set()
+        return board | push | health.airflow_parts_ready(health.airflow_health(self._urls.airflow), self._began)
 
 
 def _installed(settings: Settings, database_url: str) -> Airflow:
@@ -139,7 +161,8 @@ def _installed(settings: Settings, database_url: str) -> Airflow:
     home = settings.state_dir / "airflow"
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     port = ports.choose(airflow.HOST, wanted=settings.airflow_port, first=8080, setting="ROADMAP_AIRFLOW_PORT")
-    return Airflow(home=home, project=_PROJECT, database_url=database_url, port=port)
+    connections = {name: value for name, value in os.environ.items() if name.startswith("AIRFLOW_CONN_")}
+    return Airflow(home, _PROJECT, database_url, port, connections)
 
 
 def _watched(settings: Settings) -> list[int]:

@@ -259,6 +259,15 @@ forecast = Table(
     comment="Every forecast is kept, so that it can be scored later.",
 )
 
+feed_cursor = Table(
+    "feed_cursor",
+    metadata,
+    Column("commission", Text, primary_key=True),
+    Column("cursor", Text, nullable=False, comment="what the feed was asked up to, JSON"),
+    Column("batch", Integer, nullable=False, comment="the receipt that it was written with"),
+    comment="How far each commission's feed was asked; without it a feed is asked from the start.",
+)
+
 #: Written by `project` alone; dropped and rebuilt at will.
 PROJECTIONS = (unit, milestone, indicator, assignment, report, rollup, span, reach)
 #: Goes up with every change of what the projections hold.

@@ -18,7 +18,7 @@ from roadmap import organisation
 from roadmap.errors import FeedUnavailableError, FileRefusedError, ProgrammeError, StoreError
 from roadmap.intake import inbox, pipeline, quality
 from roadmap.programme import Programme
-from roadmap.store.reference import reference
+from roadmap.store import reference
 from tests.factories import TODAY
 from tests.unit.intake.files import FAR_CELL, HEADER, feed, with_cells, workbook
 
@@ -401,11 +401,18 @@ def test_a_database_that_was_never_set_up_is_told_and_the_file_waits(server, set
 
 def test_the_reference_is_what_the_baseline_promised(settled, harbour):
     with settled.connect() as connection:
-        found = reference(connection)
-    assert found.milestones == {milestone.code: milestone for milestone in harbour.milestones}
-    assert found.units == {unit.code: unit for unit in organisation.units(harbour)}
+        assert reference.milestones(connection) == list(harbour.milestones)
+        assert sorted(reference.units(connection), key=lambda unit: unit.code) == sorted(
+            organisation.units(harbour), key=lambda unit: unit.code
+        )
+
+
+def test_the_reference_of_orders_holds_what_they_name_and_nothing_else(settled, harbour):
+    with settled.connect() as connection:
+        found = reference.reference(connection, ["Q-1", "X-99"], ["P-1"])
+    assert (list(found.milestones), list(found.units)) == (["Q-1"], ["P-1"])
 
 
 def test_an_empty_log_has_nothing_to_refer_to(engine):
     with engine.connect() as connection:
-        assert reference(connection).units == {}
+        assert (reference.milestones(connection), reference.units(connection)) == ([], [])

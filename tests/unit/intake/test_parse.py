@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from contextlib import suppress
-from pathlib import Path
 
 import polars as pl
 import psutil
@@ -170,15 +171,15 @@ def test_a_file_that_takes_too_long_to_read_is_refused(tmp_path):
 
 
 def test_a_child_that_waits_for_ever_is_ended(tmp_path, monkeypatch):
-    monkeypatch.setattr(parse, "_PATIENCE", 0.0001)
+    monkeypatch.setattr(parse, "PATIENCE", 0.0001)
     assert refused(b"a\n1\n", "csv", limits(tmp_path)) == "parser_slow"
 
 
 def test_the_child_is_not_given_our_secrets(monkeypatch):
     monkeypatch.setenv("ROADMAP_DATABASE_URL", "postgresql://hush")
     monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "hush")
-    assert not [name for name, value in parse._environment().items() if "hush" in value]
-    assert parse._environment()["PATH"] == os.environ["PATH"]
+    assert not [name for name, value in parse.environment().items() if "hush" in value]
+    assert parse.environment()["PATH"] == os.environ["PATH"]
 
 
 def test_nothing_is_left_in_the_staging_folder(tmp_path):
@@ -186,7 +187,10 @@ def test_nothing_is_left_in_the_staging_folder(tmp_path):
     assert list((tmp_path / "staging").iterdir()) == []
 
 
-def test_the_child_needs_nothing_of_the_package():
-    source = Path(reading.__file__).read_text(encoding="utf-8")
-    assert "import roadmap" not in source
-    assert "from roadmap" not in source
+def test_the_child_loads_nothing_of_the_package_but_itself():
+    told = "import sys; import roadmap.intake.reading.main; print(*sys.modules)"
+    command = [sys.executable, "-I", "-c", told]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    ours = {name for name in loaded if name.split(".")[0] == "roadmap"}
+    assert {name for name in ours if not name.startswith(reading.__name__)} == {"roadmap", "roadmap.intake"}
+    assert not {"polars", "pydantic", "sqlalchemy"} & set(loaded)

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 import re
+import zipfile
 from dataclasses import asdict, replace
 
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from roadmap.intake import parse, reading
 from roadmap.intake.parse import request_for
+from roadmap.intake.reading import writing
 from tests.unit.intake.files import feed, limits, with_part, workbook
 
 REQUEST = {"memory_bytes": 2**30, "cpu_seconds": 30}
@@ -57,7 +59,7 @@ def date(text):
 
 def test_the_first_row_with_anything_in_it_is_the_header(read):
     head, rows = read(b"\n,,\n a ,b,,\n1,2,,\n\n , \n3\n")
-    assert head == {"sheet": None, "unread": [], "header": [" a ", "b"]}
+    assert head == {"sheet": None, "unread": [], "header": [" a ", "b"], "left_out": 0}
     assert rows == [[4, "1", "2"], [7, "3", ""]]
 
 
@@ -293,7 +295,7 @@ def test_what_is_no_sound_workbook_is_refused(read, content, code):
 
 def test_a_package_without_a_workbook_is_refused(read):
     empty = io.BytesIO()
-    with reading.zipfile.ZipFile(empty, "w") as package:
+    with zipfile.ZipFile(empty, "w") as package:
         package.writestr("mimetype", "application/epub+zip")
     assert read(empty.getvalue(), "xlsx")[0] == "not_a_workbook"
 
@@ -382,5 +384,5 @@ def test_the_quick_and_the_careful_way_read_what_a_plain_reader_reads(tmp_path_f
     expected = plainly(content)
     assert chunks_of(content, request) == expected
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "_WIDEST", 10**9)  # no row is short enough for the quick way
+        patch.setattr(writing, "_WIDEST", 10**9)  # no row is short enough for the quick way
         assert chunks_of(content, request) == expected

@@ -70,3 +70,10 @@ def test_nothing_is_left_on_the_disk_not_even_by_a_process_that_is_killed(tmp_pa
     with Spill(tmp_path) as spill:
         spill.add(orders((5, "A")), [Refused(9, "", (refuse("missing", "milestone"),))])
         assert list(tmp_path.iterdir()) == []
+
+
+def test_two_refused_rows_that_one_row_of_the_file_became_stay_two(tmp_path):
+    wrong = (refuse("missing", "unit"),)
+    with Spill(tmp_path) as spill:
+        spill.add(pl.DataFrame(schema=ORDERS), [Refused(2, "A-1", wrong), Refused(2, "A-1", wrong)])
+        assert [len(chunk) for chunk in spill.refused()] == [2]

@@ -20,7 +20,7 @@ from roadmap.store.frames import ORDERS
 from tests.unit.intake.files import HEADER, MAPPING, feed
 
 SOUND = {"milestone": "A-1", "unit": "IR-23", "effective": "1405-08-30", "state": "در جریان", "percent": "40"}
-ROWS = 8_000
+ROWS = 9_000
 
 
 def chunk(*rows, header=HEADER):

@@ -1,0 +1,5 @@
+import sys
+
+from benchmarks.realdata.main import main
+
+sys.exit(main())

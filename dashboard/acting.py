@@ -1,0 +1,24 @@
+"""As whom a reader acts, chosen on the page while there is no sign-in (see `roles`)."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import data, roles
+from dashboard.filters import choose
+from dashboard.format import Format
+from dashboard.roles import Role
+
+
+def role(f: Format) -> Role | None:
+    """The role of the address, to be changed in a list; None where the address names one that there is not."""
+    titles = {entry.code: entry.title.in_(f.language) for entry in data.desk().programme.commissions}
+    offered = roles.offered(titles)
+    names = {
+        code: f.say(f"role.{role.kind}", commission=titles.get(role.commission or "", ""))
+        for code, role in offered.items()
+    }
+    with st.container(border=True):
+        code = choose(f.say("role.title"), names, param="role", f=f, default=roles.EXECUTIVE.code)
+        st.caption(f.say("role.demo"))
+    return offered[code] if code else None

@@ -1,0 +1,51 @@
+"""The endpoint's server: uvicorn, with nothing on that the endpoint does not need."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from typing import Final
+
+import uvicorn
+
+from roadmap.push.endpoint import Endpoint, application
+from roadmap.services import desk as desks
+from roadmap.settings import Settings
+
+_PORT: Final = 8600
+#: Connections at a time; one more is answered 503 by the server itself.
+_MOST_CONNECTIONS: Final = 200
+#: How long requests that are under way may take when the server is asked to end, in seconds.
+_LAST_SECONDS: Final = 5
+
+
+def serve(settings: Settings) -> None:
+    """Serves in the foreground until a signal.
+
+    Raises:
+        SettingsError: a token stands for no commission, or for two.
+        StoreError: the database does not answer, or was never set up.
+    """
+    with desks.desk(settings) as desk, ThreadPoolExecutor(1, "delivering") as worker:
+        endpoint = Endpoint(desk, settings, worker)
+        worker.submit(import_module, "great_expectations")  # seconds that the first sender would have to wait
+        server(endpoint, settings.host, settings.push_port or _PORT).run()
+
+
+def server(endpoint: Endpoint, host: str, port: int) -> uvicorn.Server:
+    """The server, not started yet. It says neither its version nor, in its log, what may hold a token."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            application(endpoint),
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="off",
+            ws="none",
+            limit_concurrency=_MOST_CONNECTIONS,
+            timeout_graceful_shutdown=_LAST_SECONDS,
+        )
+    )

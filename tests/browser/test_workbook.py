@@ -1,0 +1,155 @@
+"""The lead's month end in a real browser: template down, filled in, up again, answer and marked workbook."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from roadmap import programme
+from roadmap.domain.text import persian_digits
+from roadmap.services import desk as desks
+from roadmap.services import reporting
+from roadmap.services.desk import Desk
+from roadmap.settings import Settings
+from roadmap.store import database
+from tests.browser.conftest import ROOT, wait_for
+from tests.conftest import HARBOUR, fresh_database
+from tests.factories import deliver, established, report
+
+pytestmark = pytest.mark.timeout(300)
+ANSWER_MS = 60_000
+
+
+class Board:
+    """The board of the small programme, as Streamlit serves it, and the desk behind it."""
+
+    def __init__(self, url: str, desk: Desk) -> None:
+        self.url, self.desk = url, desk
+
+
+@pytest.fixture(scope="module")
+def board(server, template, tmp_path_factory) -> Iterator[Board]:
+    """A board on its own database and state folder."""
+    state = tmp_path_factory.mktemp("board")
+    with fresh_database(server, template, "workbook_in_browser") as urls:
+        engine = database.connect(urls.application)
+        plan = programme.load(HARBOUR)
+        desk = established(engine, plan)
+        day = desks.today(desk) - timedelta(days=60)
+        deliver(desk, report("Q-1", percent=90, effective=day), report("Q-2", unit="P-1", percent=50, effective=day))
+        settings = Settings(
+            _env_file=None, state_dir=state, programme=HARBOUR, demo=False,
+            database_url=urls.application, owner_database_url=urls.owner,
+        )  # fmt: skip
+        with served(settings) as url:
+            yield Board(url, desk)
+        engine.dispose()
+
+
+class served:  # noqa: N801 - a context manager
+    """Streamlit on a free port, ended with the block."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def __enter__(self) -> str:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        given = self._settings.model_dump(exclude_none=True)
+        names = ("state_dir", "programme", "demo", "database_url", "owner_database_url")
+        environment = {**os.environ, **{f"ROADMAP_{name.upper()}": str(given[name]) for name in names}}
+        environment["PYTHONPATH"] = str(ROOT)
+        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "app.py")]
+        flags = ["--server.address", "127.0.0.1", "--server.port", str(port)]
+        self._process = subprocess.Popen([*command, *flags], env=environment, cwd=self._settings.state_dir)
+        wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+        return f"http://127.0.0.1:{port}"
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(20)
+
+
+def opened(board: Board, chromium: Browser, language: str, width: int) -> Page:
+    page = chromium.new_context(viewport={"width": width, "height": 900}).new_page()
+    page.goto(f"{board.url}/commission?commission=quays&role=lead:quays&lang={language}")
+    page.wait_for_selector("[data-testid=stFileUploaderDropzone]", timeout=ANSWER_MS)
+    return page
+
+
+def download(page: Page, link: str, folder: Path) -> Path:
+    with page.expect_download() as waiting:
+        page.locator(link).first.click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
+
+
+def hand_in(page: Page, path: Path) -> None:
+    page.set_input_files("[data-testid=stFileUploaderDropzoneInput]", path)
+    expect(page.get_by_text(path.name).first).to_be_visible()
+    page.locator(".st-key-workbook-send button").click()
+    expect(page.locator(".st-key-workbook-answer")).to_contain_text(path.name, timeout=ANSWER_MS)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_a_lead_gets_the_template_sends_it_and_gets_it_back_marked(board, chromium, tmp_path, language, width):
+    page = opened(board, chromium, language, width)
+    blank = download(page, "a[href^='workbooks/template']", tmp_path)
+    filled = spoiled(blank, tmp_path / f"month-{language}-{width}.xlsx", desks.today(board.desk))
+    hand_in(page, filled)
+    answer = page.locator(".st-key-workbook-answer")
+    expect(answer).to_contain_text("عدد نیست" if language == "fa" else "is not a number")
+    expect(answer).to_contain_text(persian_digits("3") if language == "fa" else "3 rows read")
+    back = openpyxl.load_workbook(download(page, ".st-key-workbook-answer a[href^='workbooks/return']", tmp_path))
+    assert back.worksheets[0]["G2"].fill.fgColor.rgb == "FFF4A6A0"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.locator("[data-testid=stException]").count() == 0
+    page.context.close()
+
+
+def spoiled(blank: Path, target: Path, day: date) -> Path:
+    """The template for a day that has come, with one percent that is none; of another content for each name."""
+    book = openpyxl.load_workbook(blank)
+    sheet = book.worksheets[0]
+    for row in range(2, sheet.max_row + 1):
+        sheet.cell(row, 5).value = day
+    sheet["G2"], sheet["K3"] = "ninety", target.stem
+    book.save(target)
+    return target
+
+
+def test_the_uploader_speaks_the_readers_language(board, chromium):
+    for language, word in (("fa", "گزیدن پرونده"), ("en", "Choose a file")):
+        page = opened(board, chromium, language, 1440)
+        said = page.locator("[class*=st-key-workbook-file] button p").first
+        assert said.evaluate("e => getComputedStyle(e, '::after').content") == f'"{word}"'
+        expect(page.locator("[data-testid=stFileUploaderDropzoneInstructions]")).to_be_hidden()
+        page.context.close()
+
+
+def test_of_a_stale_row_the_person_chooses_in_the_browser(board, chromium, tmp_path):
+    page = opened(board, chromium, "en", 1440)
+    today = desks.today(board.desk)
+    book = openpyxl.load_workbook(download(page, "a[href^='workbooks/template']", tmp_path))
+    rows = [cell.row for cell in book.worksheets[0]["A"] if cell.value == "Q-1"]
+    book.worksheets[0].cell(rows[0], 5).value, book.worksheets[0].cell(rows[0], 7).value = today, 91
+    book.worksheets[0].delete_rows(rows[0] + 1, 50)
+    book.save(tmp_path / "mine.xlsx")
+    deliver(board.desk, report("Q-1", percent=97, effective=today - timedelta(days=1)), on=today)
+    hand_in(page, tmp_path / "mine.xlsx")
+    page.get_by_role("button", name="Take my row").click()
+    expect(page.get_by_role("button", name="Take my row")).to_have_count(0, timeout=ANSWER_MS)
+    assert reporting.present(board.desk, "Q-1").report.percent == 91
+    page.context.close()
