@@ -10,6 +10,7 @@ import sys
 import textwrap
 import time
 from datetime import date
+from operator import attrgetter
 
 import pytest
 from sqlalchemy import text
@@ -23,6 +24,7 @@ from tests.factories import TODAY
 from tests.unit.intake.files import FAR_CELL, HEADER, feed, with_cells, workbook
 
 HEAD = "Code;Place;As of;State;Done %;Expected;Remarks"
+by_code = attrgetter("code")
 SOUND = "Q-1;;2026-10-31;doing;40,5;2026-12-31;going on"
 
 
@@ -401,10 +403,9 @@ def test_a_database_that_was_never_set_up_is_told_and_the_file_waits(server, set
 
 def test_the_reference_is_what_the_baseline_promised(settled, harbour):
     with settled.connect() as connection:
-        assert reference.milestones(connection) == list(harbour.milestones)
-        assert sorted(reference.units(connection), key=lambda unit: unit.code) == sorted(
-            organisation.units(harbour), key=lambda unit: unit.code
-        )
+        milestones, units = reference.milestones(connection), reference.units(connection)
+    assert sorted(milestones, key=by_code) == sorted(harbour.milestones, key=by_code)
+    assert sorted(units, key=by_code) == sorted(organisation.units(harbour), key=by_code)
 
 
 def test_the_reference_of_orders_holds_what_they_name_and_nothing_else(settled, harbour):
