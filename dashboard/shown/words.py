@@ -9,7 +9,8 @@ from dashboard.format import Format
 from dashboard.look import MARKS
 from dashboard.markup import Html, sign, tag
 from roadmap.domain.model import Confidence, State, Status
-from roadmap.domain.text import Language, Text
+from roadmap.domain.refusals import titled
+from roadmap.domain.text import Text
 
 #: The colours of a declared confidence, each with the sign of the computed state that means as much.
 _DECLARED: Final = {
@@ -31,9 +32,6 @@ _CODES: Final = {
     **{each.value: f"confidence.{each.value}" for each in Confidence},
 }
 _CODE: Final = re.compile(rf"\b({'|'.join(_CODES)})\b")
-
-#: Where a refusal's sentence names its field: Persian sets it in quotes, English after a preposition or in front.
-_PLACES: Final[dict[Language, str]] = {"fa": "«{name}»", "en": "(?:^| in | for ){name}(?=[ ;])"}
 
 
 def state(value: State, f: Format) -> str:
@@ -79,12 +77,5 @@ def refusal(name: str, sentence: Text, f: Format) -> str:
 
     Sentences are kept with the contract's own names, which mean nothing to who fills in a form in Persian.
     """
-    place = _PLACES[f.language].format(name=re.escape(name))
-    told = sentence.in_(f.language)
-    if name:
-        told = re.sub(place, lambda found: found[0].replace(name, _quoted(field(name, f), f)), told)
+    told = titled(sentence, name, field(name, f)).in_(f.language)
     return _CODE.sub(lambda match: f.say(_CODES[match[1]]) if f.rtl else match[1].replace("_", " "), told)
-
-
-def _quoted(title: str, f: Format) -> str:
-    return title if f.rtl else f"“{title}”"

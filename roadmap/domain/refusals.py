@@ -5,6 +5,7 @@ The sentences are read by a commission's data officer, who has the workbook open
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from roadmap.domain.text import Text
@@ -122,3 +123,17 @@ def refuse(code: str, field: str, value: object = "", detail: object = "") -> Re
 
 #: Every refusal code there is, for the docs and the tests.
 CODES = frozenset(_SENTENCES)
+
+
+def titled(sentence: Text, name: str, title: str) -> Text:
+    """`sentence`, which speaks of the contract's field `name`, with `title` in its place; without a field as it is.
+
+    Persian sentences have the field in quotes, English ones after a preposition or in front.
+    """
+    if not name:
+        return sentence
+    place = rf"(^| in | for ){re.escape(name)}(?=[ ;])"
+    return Text(
+        fa=sentence.fa.replace(f"«{name}»", f"«{title}»"),
+        en=re.sub(place, lambda found: f"{found[1]}“{title}”", sentence.en),
+    )

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Final
 
@@ -21,6 +22,7 @@ from roadmap.errors import FeedUnavailableError
 from roadmap.intake.rejects import shown
 from roadmap.intake.unfit import refuse_file
 from roadmap.settings import Settings
+from roadmap.store.log import Receipt
 
 #: Names of files that somebody hides, has open (Excel's lock files) or is still writing.
 _IGNORED_STARTS: Final = (".", "~")
@@ -123,7 +125,7 @@ def taken(path: Path, settings: Settings) -> Iterator[Taken]:
         yield Taken(display_name(path), digest, before, copy if fits else None)
 
 
-def opened(path: Path) -> IO[bytes]:
+def opened(path: Path) -> BufferedReader:
     """`path` opened for reading if it is a regular file: never through a link, never waiting for a pipe's writer.
 
     Raises:
@@ -161,6 +163,11 @@ def _identity(status: os.stat_result) -> Identity:
 def display_name(path: Path) -> str:
     """The name of `path` fit to be shown and stored, whatever bytes it is made of."""
     return shown(os.fsencode(path.name).decode(errors="replace"))
+
+
+def kept_in(settings: Settings, receipt: Receipt) -> Path:
+    """The folder in which the file behind `receipt` is kept, under a name that begins with the receipt's number."""
+    return settings.state_dir / ("quarantine" if receipt.refused else "done") / receipt.commission
 
 
 def put_away(path: Path, taken: Taken, folder: Path, number: int) -> Path | None:

@@ -174,8 +174,7 @@ def _take_away(path: Path, context: Context, cursor: str | None = None) -> list[
         receipt, taken = take(path, context, cursor)
     except inbox.StillWrittenError:
         return []
-    folder = "quarantine" if receipt.refused else "done"
-    inbox.put_away(path, taken, context.settings.state_dir / folder / context.commission.code, receipt.batch)
+    inbox.put_away(path, taken, inbox.kept_in(context.settings, receipt), receipt.batch)
     return [receipt]
 
 

@@ -41,8 +41,8 @@ def deliver(event: Event, commission: str, desk: Desk, settings: Settings) -> lo
         path.write_bytes(event.rows)
         receipt, taken = pipeline.take(path, context)
         if not receipt.repeated:
-            target = settings.state_dir / ("quarantine" if receipt.refused else "done") / commission
-            inbox.put_away(path, replace(taken, name=f"{taken.name.replace('/', '_')}.json"), target, receipt.batch)
+            named = replace(taken, name=f"{taken.name.replace('/', '_')}.json")
+            inbox.put_away(path, named, inbox.kept_in(settings, receipt), receipt.batch)
         return receipt
 
 

@@ -56,7 +56,8 @@ def hand_in(
     context = pipeline.Context(desk.engine, settings, entry, today, log.now, actor)
     with tempfile.TemporaryDirectory(prefix=".", dir=folder) as hidden:
         path = Path(hidden) / safe_name(name)
-        _write(path, content)
+        with durable.whole(path) as fresh:
+            fresh.write_bytes(content)
         try:
             receipt, taken = pipeline.take(path, context)
         except Exception as error:
@@ -64,8 +65,7 @@ def hand_in(
             message = f"{path.name} could not be taken now ({error}); it is in the inbox and will be taken from there."
             raise FeedUnavailableError(message) from error
         if not receipt.repeated:
-            put_away = "quarantine" if receipt.refused else "done"
-            inbox.put_away(path, taken, settings.state_dir / put_away / entry.code, receipt.batch)
+            inbox.put_away(path, taken, inbox.kept_in(settings, receipt), receipt.batch)
     return receipt
 
 
@@ -84,14 +84,6 @@ def safe_name(name: str) -> str:
     """`name` fit to be a file's: no folders, nothing hidden or unfinished about it, not too long."""
     last = _FOLDER.split(name.encode(errors="replace").decode())[-1]
     return inbox.display_name(Path(inbox.shortened(last, _NAME_BYTES))).lstrip(".~ ") or _NAMELESS
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    durable.sync_folder(path.parent)
 
 
 def _free(folder: Path, name: str) -> Path:

@@ -23,9 +23,7 @@ from roadmap.store.log import Receipt
 from roadmap.store.views import RejectRow
 from roadmap.store.views.standing_reports import receipt as find_receipt
 
-_FOLDERS: Final = ("done", "quarantine")
 _ALL: Final = 2**31 - 1
-_CHUNK: Final = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def original(settings: Settings, receipt: Receipt) -> Iterator[IO[bytes] | None]
         return
     with inbox.opened(path) as content:
         # What came as an event was never a file of the sender's: its digest is of the event.
-        is_it = receipt.channel != "file" or _digest(content) == receipt.digest
+        is_it = receipt.channel != "file" or hashlib.file_digest(content, "sha256").hexdigest() == receipt.digest
         yield content if is_it else None
 
 
@@ -88,14 +86,6 @@ def orders(found: Table, feed: Feed) -> dict[int, ReportProgress]:
     return {number: order for number, order in read.items() if isinstance(order, ReportProgress)}
 
 
-def _digest(content: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while chunk := content.read(_CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
 def _path(settings: Settings, receipt: Receipt) -> Path | None:
-    """Where the file was put away; under its receipt's number, see `intake.inbox.put_away`."""
-    places = (settings.state_dir / folder / receipt.commission for folder in _FOLDERS)
-    return next((path for place in places for path in sorted(place.glob(f"{receipt.batch:06}-*"))), None)
+    """Where the file was put away."""
+    return next(iter(sorted(inbox.kept_in(settings, receipt).glob(f"{receipt.batch:06}-*"))), None)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from roadmap.domain.calendar import write_day
 from roadmap.domain.model import Confidence, State
+from roadmap.domain.refusals import titled
 from roadmap.domain.text import Text
 from roadmap.feed import Feed
 
@@ -27,11 +28,8 @@ def word(feed: Feed, field: str, value: str) -> str:
 
 def told(text: Text, field: str, feed: Feed) -> Text:
     """The sentence of a refusal of `field`, the field and states in the commission's own words."""
-    own = header(feed, field)
-    return Text(
-        fa=own_words(text.fa.replace(f"«{field}»", f"«{own}»"), feed),
-        en=own_words(re.sub(rf"(^| in | for ){re.escape(field)}(?=[ ;])", rf"\1“{_plain(own)}”", text.en), feed),
-    )
+    own = titled(text, field, header(feed, field))
+    return Text(fa=own_words(own.fa, feed), en=own_words(own.en, feed))
 
 
 def said(feed: Feed, field: str, value: Any) -> str:  # noqa: ANN401 - of any field's type
@@ -50,8 +48,3 @@ def own_words(sentence: str, feed: Feed) -> str:
 
 def _choice(feed: Feed, value: str) -> str:
     return word(feed, "confidence" if value in set(Confidence) else "state", value)
-
-
-def _plain(own: str) -> str:
-    """`own` as a replacement of `re.sub`."""
-    return own.replace("\\", r"\\")

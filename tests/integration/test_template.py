@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 import string
 import subprocess
 from datetime import date, datetime, time
 
-import openpyxl
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
@@ -25,6 +23,7 @@ from roadmap.intake import pipeline
 from roadmap.services import desk as desks
 from roadmap.services import originals, templates
 from tests.factories import TODAY, deliver, established, report
+from tests.workbooks import opened, saved
 
 SECOND_SHEET = "راهنما - Guide"
 NOVEMBER = date(2026, 11, 30)
@@ -50,16 +49,6 @@ def desk(engine, harbour):
         report("Q-2", unit="P-1", percent=50, forecast_finish=date(2027, 6, 30)),
     )
     return desk
-
-
-def opened(content):
-    return openpyxl.load_workbook(io.BytesIO(content))
-
-
-def saved(book):
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def values(sheet):

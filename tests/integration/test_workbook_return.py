@@ -23,6 +23,7 @@ from roadmap.services import conflicts, handing_in, originals, returns, template
 from roadmap.services import desk as desks
 from roadmap.workbooks.looks import AUTHOR
 from tests.factories import TODAY, deliver, established, report
+from tests.workbooks import opened, saved
 
 SUMMARY = "خلاصه - Summary"
 RED, AMBER = "FFF4A6A0", "FFFDE7B3"
@@ -48,16 +49,6 @@ def filled(desk, settings):
     sheet["G3"].comment = Comment("ask the north", "lead")
     sheet["K4"].fill = PatternFill("solid", fgColor="FF00FF00")
     return book
-
-
-def opened(content):
-    return openpyxl.load_workbook(io.BytesIO(content))
-
-
-def saved(book):
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def sent(settings, name, content, commission="quays"):
