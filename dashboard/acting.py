@@ -7,7 +7,8 @@ import streamlit as st
 from dashboard import data, roles
 from dashboard.filters import choose
 from dashboard.format import Format
-from dashboard.roles import Role
+from dashboard.roles import Kind, Role, Visit
+from roadmap import settings
 
 
 def role(f: Format) -> Role | None:
@@ -22,3 +23,25 @@ def role(f: Format) -> Role | None:
         code = choose(f.say("role.title"), names, param="role", f=f, default=roles.EXECUTIVE.code)
         st.caption(f.say("role.demo"))
     return offered[code] if code else None
+
+
+def visit() -> Visit:
+    """Who asks, as the connection tells it."""
+    # Streamlit tells no address for loopback. It tells none either where it knows none; then the headers are missing.
+    address = st.context.ip_address or "127.0.0.1"
+    listens = (settings.read().host, st.get_option("server.address") or "")
+    return roles.visit(listens, address, dict(st.context.headers))
+
+
+def may_choose() -> bool:
+    """Whether whoever asks may take a role on by choice."""
+    return roles.may_choose(visit())
+
+
+def author(role: Role, kind: Kind = "lead") -> str:
+    """What the log writes down as the author of what somebody does who acts as `role`.
+
+    Raises:
+        RoleRefusedError: this connection may not choose a role, or the role is not of the `kind` that does this.
+    """
+    return roles.actor(role, visit(), kind)

@@ -13,13 +13,12 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import data, roles, ui
+from dashboard import acting, data, ui
 from dashboard.format import Format
 from dashboard.picker import date_field
-from dashboard.roles import Role, RoleRefusedError, Visit
+from dashboard.roles import Role, RoleRefusedError
 from dashboard.shown import report as shown
 from dashboard.tables import alert
-from roadmap import settings
 from roadmap.domain.changes import ReportProgress
 from roadmap.domain.events import ProgressReported
 from roadmap.domain.model import Confidence, State
@@ -63,21 +62,13 @@ class Clash:
     present: Present
 
 
-def visit() -> Visit:
-    """Who asks, as the connection tells it."""
-    # Streamlit tells no address for loopback. It tells none either where it knows none; then the headers are missing.
-    address = st.context.ip_address or "127.0.0.1"
-    listens = (settings.read().host, st.get_option("server.address") or "")
-    return roles.visit(listens, address, dict(st.context.headers))
-
-
 def send(order: ReportProgress, role: Role) -> Answer:
     """Hands the report to the log as the lead that `role` is.
 
     Raises:
         RoleRefusedError: this connection or this role may not report.
     """
-    author = roles.actor(role, visit())
+    author = acting.author(role)
     return reporting.report(data.desk(), order, commission=role.commission or "", actor=author)
 
 

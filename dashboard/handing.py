@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import acting, data, form, roles, ui
+from dashboard import acting, data, ui
 from dashboard.format import Format
 from dashboard.roles import Role, RoleRefusedError
 from dashboard.shown import handing as shown
@@ -32,7 +32,7 @@ def send(name: str, content: bytes, role: Role) -> Receipt:
         RoleRefusedError: this connection or this role may not hand anything in.
         FeedUnavailableError: it could not be taken now, and waits in the inbox.
     """
-    author = roles.actor(role, form.visit())
+    author = acting.author(role)
     return handing_in.hand_in(
         data.desk(), settings.read(), role.commission or "", name, content, actor=author, day=data.today()
     )
@@ -42,7 +42,7 @@ def show(commission: str, f: Format) -> None:
     """The card of `commission`: its template, and for its lead the way to hand a file in."""
     with ui.card(f.say("workbook.title"), note=f.say("workbook.note")):
         ui.draw(shown.template(commission, f), key="workbook-template")
-        if not roles.may_choose(form.visit()):
+        if not acting.may_choose():
             ui.draw(alert([f.say("role.refused")], kind="notice"), key="workbook-refused")
         elif not data.is_now(data.moment()):
             ui.draw(alert([f.say("report.only_now")], kind="notice"), key="workbook-then")
@@ -128,7 +128,7 @@ def _decide(conflict: Conflict, batch: int, role: Role, f: Format) -> None:
 def _insist(conflict: Conflict, role: Role, f: Format, key: str) -> None:
     """Sends the row again on what was shown; if yet another report came, both are shown again."""
     try:
-        author = roles.actor(role, form.visit())
+        author = acting.author(role)
     except RoleRefusedError as refused:
         ui.draw(alert([f.say(refused.key)], kind="problem"), key=f"{key}-role")
         return

@@ -1,4 +1,4 @@
-"""Who may report while there is no sign-in: a role is taken on by choice, and only on the machine itself.
+"""Who may write while there is no sign-in: a role is taken on by choice, and only on the machine itself.
 
 A board that others can reach offers no such choice. Several signs have to agree, since behind a proxy on the same
 machine every visitor comes from the loopback address: where the board listens, where the connection comes from,
@@ -91,18 +91,18 @@ def offered(commissions: Collection[str]) -> dict[str, Role]:
     return {role.code: role for role in roles}
 
 
-def actor(role: Role, visit: Visit) -> str:
-    """What the log writes down as the author of a report.
+def actor(role: Role, visit: Visit, kind: Kind = "lead") -> str:
+    """What the log writes down as the author of a report or a decision.
 
     Whoever writes asks here first, whatever the page has shown.
 
     Raises:
-        RoleRefusedError: roles may not be chosen on this connection, or the role is not a lead's.
+        RoleRefusedError: roles may not be chosen on this connection, or the role is not of the `kind` that does this.
     """
     if not may_choose(visit):
         raise RoleRefusedError("role.refused")
-    if role.kind != "lead":
-        raise RoleRefusedError("role.not_lead")
+    if role.kind != kind:
+        raise RoleRefusedError(f"role.not_{kind}")
     return f"{role.code} (demo role)"
 
 

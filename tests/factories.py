@@ -13,11 +13,14 @@ from roadmap import organisation
 from roadmap.analysis.progress import Reported
 from roadmap.domain.changes import Recorded, Reference, ReportProgress
 from roadmap.domain.events import (
+    DeliveryReopened,
     Event,
+    FeedMapped,
     IndicatorBaselined,
     IndicatorObserved,
     MilestoneBaselined,
     ProgressReported,
+    RejectsWaived,
     UnitOpened,
 )
 from roadmap.domain.model import NATIONAL, Indicator, Milestone, Observation, State, Unit, UnitKind
@@ -147,6 +150,16 @@ def one_event_of_each_type() -> list[Event]:
         IndicatorBaselined(effective=day, baseline=2, indicator=indicator(key=True)),
         IndicatorObserved(effective=day, indicator="I-1", observation=seen),
         told,
+        FeedMapped(
+            effective=day,
+            commission="alpha",
+            format="csv",
+            mapping={"Code": "milestone"},
+            values={"state": {"Ready": "done"}},
+            options={"date": "gregorian", "nothing": ["-"], "sheet": None},
+        ),
+        DeliveryReopened(effective=day, commission="alpha", batch=3, released=True, reason="The province moved."),
+        RejectsWaived(effective=day, commission="alpha", batch=3, rows=(None, 7), waived=False, reason="Sent twice."),
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import acting, data, form, roles, ui
+from dashboard import acting, data, form, ui
 from dashboard.filters import choose
 from dashboard.form import Draft
 from dashboard.format import Format
@@ -20,7 +20,7 @@ from roadmap.services.reporting import Due
 def render() -> None:
     """Draws the page for the role, the milestone and the unit of the address."""
     f = data.form()
-    if not roles.may_choose(form.visit()):
+    if not acting.may_choose():
         ui.draw(alert([f.say("role.refused")], kind="notice"), key="report-refused")
         return
     role = acting.role(f)

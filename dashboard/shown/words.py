@@ -24,6 +24,7 @@ _AUTHORS: Final = {
     "illustrative history": "actor.history",
     "programme file": "actor.programme",
     "push token": "actor.push",
+    "secretariat (demo role)": "actor.secretariat",
 }
 _DEMO_LEAD: Final = re.compile(r"lead:(?P<commission>\S+) \(demo role\)")
 #: Codes that occur in refusals, and the key that says each of them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, JsonValue, StringConstraints, TypeAdapter
 
 from roadmap.domain.model import (
     NATIONAL,
@@ -22,6 +22,8 @@ from roadmap.domain.model import (
 )
 
 Narrative = Annotated[str, Field(max_length=4000)]
+#: Why a person decided so; never empty.
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
 
 class Fact(Value):
@@ -77,8 +79,56 @@ class ProgressReported(Fact):
     evidence: Narrative | None = None
 
 
+class FeedMapped(Fact):
+    """A person said how a commission's files read, in place of what the programme file says of it.
+
+    `mapping`, `values` and `options` are as in the programme file; its schedule, kind and address stay as they are.
+    """
+
+    type: Literal["feed_mapped"] = "feed_mapped"
+    commission: Code
+    format: Literal["xlsx", "csv", "json"]
+    mapping: dict[str, str]
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    options: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class DeliveryReopened(Fact):
+    """A person wants the refused delivery `batch` taken again: its reading was corrected, or it is right though odd.
+
+    A `released` one is not held back for being odd.
+    """
+
+    type: Literal["delivery_reopened"] = "delivery_reopened"
+    commission: Code
+    batch: Annotated[int, Field(ge=1)]
+    released: bool
+    reason: Reason
+
+
+class RejectsWaived(Fact):
+    """A person gave up rejects of the delivery `batch`: they need no repair. `waived` False takes that back.
+
+    `rows` are their numbers in the file; None stands for the file as a whole.
+    """
+
+    type: Literal["rejects_waived"] = "rejects_waived"
+    commission: Code
+    batch: Annotated[int, Field(ge=1)]
+    rows: Annotated[tuple[Annotated[int, Field(ge=1)] | None, ...], Field(min_length=1)]
+    waived: bool = True
+    reason: Reason
+
+
 Event = Annotated[
-    UnitOpened | MilestoneBaselined | IndicatorBaselined | IndicatorObserved | ProgressReported,
+    UnitOpened
+    | MilestoneBaselined
+    | IndicatorBaselined
+    | IndicatorObserved
+    | ProgressReported
+    | FeedMapped
+    | DeliveryReopened
+    | RejectsWaived,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
@@ -97,6 +147,8 @@ def subject(event: Event) -> str:
             return event.indicator
         case ProgressReported():
             return event.milestone
+        case FeedMapped() | DeliveryReopened() | RejectsWaived():
+            return event.commission
 
 
 def place(event: Event) -> str:

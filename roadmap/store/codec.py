@@ -23,8 +23,20 @@ TYPES = {
     "indicator_baselined": 3,
     "indicator_observed": 4,
     "progress_reported": 5,
+    "feed_mapped": 6,
+    "delivery_reopened": 7,
+    "rejects_waived": 8,
 }
-SUBJECT_KINDS = {1: "unit", 2: "milestone", 3: "indicator", 4: "indicator", 5: "milestone"}
+SUBJECT_KINDS = {
+    1: "unit",
+    2: "milestone",
+    3: "indicator",
+    4: "indicator",
+    5: "milestone",
+    6: "commission",
+    7: "commission",
+    8: "commission",
+}
 STATES = {State.NOT_STARTED: 0, State.IN_PROGRESS: 1, State.DONE: 2, State.SUSPENDED: 3, State.CANCELLED: 4}
 CONFIDENCES = {Confidence.GREEN: 0, Confidence.AMBER: 1, Confidence.RED: 2}
 

@@ -53,6 +53,14 @@ def test_only_a_lead_writes(role):
     assert refused.value.key == "role.not_lead"
 
 
+@pytest.mark.parametrize("role", [Role(), LEAD])
+def test_only_the_secretariat_does_what_is_the_secretariats(role):
+    with pytest.raises(RoleRefusedError) as refused:
+        actor(role, AT_HOME, "secretariat")
+    assert refused.value.key == "role.not_secretariat"
+    assert actor(Role("secretariat"), AT_HOME, "secretariat") == "secretariat (demo role)"
+
+
 def test_the_log_is_told_that_the_role_was_only_chosen():
     assert actor(LEAD, AT_HOME) == "lead:quays (demo role)"
 

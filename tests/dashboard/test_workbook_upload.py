@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from starlette.applications import Starlette
 
-from dashboard import form, handing, roles, workbooks
+from dashboard import acting, handing, roles, workbooks
 from dashboard.roles import Role, RoleRefusedError
 from roadmap.services import reporting, templates
 from tests.factories import TODAY, deliver, report
@@ -23,7 +23,7 @@ CSV = "Code;Place;As of;State;Done %\nQ-1;;2026-11-20;doing;ninety\nQ-2;P-1;2026
 
 @pytest.fixture
 def at_home(monkeypatch):
-    monkeypatch.setattr(form, "visit", lambda: AT_HOME)
+    monkeypatch.setattr(acting, "visit", lambda: AT_HOME)
 
 
 @pytest.fixture(autouse=True)

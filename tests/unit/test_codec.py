@@ -101,6 +101,9 @@ def test_the_numbers_that_are_stored_for_ever_are_these() -> None:
         "indicator_baselined": 3,
         "indicator_observed": 4,
         "progress_reported": 5,
+        "feed_mapped": 6,
+        "delivery_reopened": 7,
+        "rejects_waived": 8,
     }
     assert [codec.state_of(number) for number in range(5)] == [
         State.NOT_STARTED,

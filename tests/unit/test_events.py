@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import get_args
 
 import pytest
@@ -44,8 +45,8 @@ def test_an_event_of_an_unknown_type_is_no_event() -> None:
 
 
 def test_an_event_knows_what_and_where_it_is_about() -> None:
-    assert [subject(example) for example in EXAMPLES] == ["S-1", "A-1", "I-1", "I-1", "A-1"]
-    assert [place(example) for example in EXAMPLES] == ["national", "national", "national", "P-1", "P-1"]
+    assert [subject(example) for example in EXAMPLES] == ["S-1", "A-1", "I-1", "I-1", "A-1", *["alpha"] * 3]
+    assert [place(example) for example in EXAMPLES] == [*["national"] * 3, "P-1", "P-1", *["national"] * 3]
     assert place(report()) == place(
         events.IndicatorObserved(effective="2026-01-01", indicator="I-1", observation=observation())
     )
@@ -54,3 +55,9 @@ def test_an_event_knows_what_and_where_it_is_about() -> None:
 def test_a_narrative_has_an_end() -> None:
     with pytest.raises(ValidationError, match="4000"):
         report(narrative="x" * 4001)
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 1001])
+def test_a_decision_has_a_reason(reason: str) -> None:
+    with pytest.raises(ValidationError, match="reason"):
+        events.DeliveryReopened(effective=date(2026, 1, 1), commission="alpha", batch=1, released=False, reason=reason)
