@@ -24,7 +24,7 @@ from roadmap.domain.changes import ReportProgress
 from roadmap.domain.events import ProgressReported
 from roadmap.domain.model import State
 from roadmap.intake import pipeline
-from roadmap.services import commission, milestone, overview, quality, reporting, status
+from roadmap.services import commission, ledger, milestone, overview, quality, reporting, status
 from roadmap.services import desk as desks
 from roadmap.services.desk import Desk, Moment
 from roadmap.store import projecting, verifying, views
@@ -148,7 +148,7 @@ _PAGES_READ: Final[dict[str, Callable[[Desk, Moment], object]]] = {
     "overview": overview.overview,
     "commission": lambda desk, moment: commission.commission(desk, moment, worlds.COMMISSION),
     "milestone": _milestone,
-    "data quality": quality.quality,
+    "data quality": lambda desk, moment: (quality.quality(desk, moment), ledger.ledger(desk, moment, ledger.Wanted())),
     "report form": lambda desk, moment: reporting.due(desk, moment, worlds.COMMISSION),
     "status": lambda desk, _: status.status(desk),
 }

@@ -26,7 +26,7 @@ from roadmap.store.log import Receipt
 _BARE_RUNS: Final = 2
 #: A file of fewer rows is taken in this often, each time in a fresh database; the median ratio counts.
 _LARGE, _RUNS = 1_000_000, 3
-_WARM_UP_MONTHS: Final = 1
+_WARM_UP_MONTHS, _WARM_UP_ROWS = 1, 19
 _SECONDS_AT_10K: Final = 0.5
 _REPEATED_LIMIT: Final = 0.5
 _MEMORY_LIMIT_MB: Final = 700
@@ -150,9 +150,9 @@ def _hashing(settings: Settings) -> float:
 
 
 def _warm_up(settings: Settings, path: Path) -> Path:
-    """A small file of rows that are refused, so that nothing is left in the log but rejects."""
+    """A small file of rows that are refused, so that nothing is left in the log but rejects; too few to be held."""
     plan = programme.load(settings.programme)
-    frame = next(bulk.months(plan, _WARM_UP_MONTHS)).head(100).with_columns(milestone=bulk.nobodys())
+    frame = next(bulk.months(plan, _WARM_UP_MONTHS)).head(_WARM_UP_ROWS).with_columns(milestone=bulk.nobodys())
     small = path.with_name("warm-up.csv")
     bulk.write_csv(small, [frame])
     return small

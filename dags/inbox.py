@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +20,8 @@ POLL_SECONDS: Final = 0.3
 #: Names of files that somebody is still writing, has open, or wants hidden.
 _UNFINISHED: Final = (".part", ".partial", ".tmp", ".crdownload")
 _HIDDEN: Final = (".", "~")
+#: What a pull has fetched from a feed it takes itself, in the same task; were that killed, the next one by the clock.
+_FETCHED: Final = re.compile(r"(http|sql|files)-\d{8}T\d{12}Z")
 _NAMES_TOLD: Final = 20
 
 
@@ -49,7 +52,7 @@ def settled(before: frozenset[Sighting], now: frozenset[Sighting]) -> frozenset[
 
 
 def _is_finished(name: str) -> bool:
-    return not name.startswith(_HIDDEN) and not name.endswith(_UNFINISHED)
+    return not (name.startswith(_HIDDEN) or name.endswith(_UNFINISHED) or _FETCHED.match(name))
 
 
 def _sighting(entry: os.DirEntry[str]) -> Sighting:

@@ -25,6 +25,12 @@ def role(f: Format) -> Role | None:
     return offered[code] if code else None
 
 
+def chosen() -> Role | None:
+    """The role of the address, where the page has its list elsewhere; None where the address names one there is not."""
+    offered = roles.offered(data.desk().programme.by_commission)
+    return offered.get(st.query_params.get("role", roles.EXECUTIVE.code))
+
+
 def visit() -> Visit:
     """Who asks, as the connection tells it."""
     # Streamlit tells no address for loopback. It tells none either where it knows none; then the headers are missing.

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -17,9 +20,18 @@ from dashboard import data, data_docs, workbooks
 from dashboard.live import HeadWatch
 from dashboard.shell import Shell
 from roadmap import settings
+from roadmap.services import warming
 from roadmap.services.pulse import pulse
 
 watch = HeadWatch(lambda: pulse(data.desk()))
+
+
+@asynccontextmanager
+async def lifespan(served: object) -> AsyncIterator[dict[str, Any]]:
+    """As long as the board is served; a file that a lead hands in finds loaded what it needs."""
+    async with watch.lifespan(served) as state:
+        warming.load_behind()
+        yield state
 
 
 async def home(request: Request) -> RedirectResponse:
@@ -30,7 +42,7 @@ async def home(request: Request) -> RedirectResponse:
 
 app = st.App(
     Path(__file__).with_name("sitemap.py"),
-    lifespan=watch.lifespan,
+    lifespan=lifespan,
     routes=[
         *watch.routes(),
         Route("/overview", home),

@@ -61,5 +61,13 @@ def _keep(param: str, key: str, default: str | None, clears: tuple[str, ...]) ->
         st.query_params[param] = picked
 
 
+def search(label: str, *, param: str) -> str:
+    """The text that the address holds under `param`, to be changed in a field; empty where it holds none."""
+    key = f"filter-{param}"
+    st.session_state[key] = st.query_params.get(param, "")
+    found: str = st.text_input(label, key=key, on_change=_keep, args=(param, key, "", ()), icon=":material/search:")
+    return found.strip()
+
+
 #: Stands for no filter: an address holds a filter only where there is one.
 ALL = ""

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import asof, data, refusals, ui
 from dashboard.live import follow, moved
-from dashboard.screens import commission, milestone, overview, quality, report, roadmap
+from dashboard.screens import commission, mapping, milestone, overview, quality, report, roadmap
 
 PAGES = {
     "overview": (overview.render, ":material/dashboard:"),
@@ -15,6 +15,7 @@ PAGES = {
     "milestone": (milestone.render, ":material/flag:"),
     "report": (report.render, ":material/edit_note:"),
     "quality": (quality.render, ":material/fact_check:"),
+    "mapping": (mapping.render, ":material/schema:"),
 }
 
 f = data.form()

@@ -7,17 +7,16 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+from typing import TYPE_CHECKING, Annotated, ParamSpec
 
 import typer
 
+from roadmap import sentences
 from roadmap import settings as configuration
-from roadmap.errors import RoadmapError, SettingsError
-from roadmap.store.log import Receipt
+from roadmap.errors import FeedUnavailableError, ProgrammeError, RoadmapError, SettingsError
 
 if TYPE_CHECKING:
-    from roadmap.services.anchors import Held, Written
-    from roadmap.store.anchoring import Anchor
+    from roadmap.services.anchors import Held
 
 Arguments = ParamSpec("Arguments")
 
@@ -28,12 +27,9 @@ app = typer.Typer(
     add_completion=False,
 )
 
-_COUNTS = ("commissions", "milestones", "events", "rejected_rows")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-_NO_ANCHOR = (
-    "No anchor is known: a tail that was cut off, or a log written anew as a whole, would not be seen. "
-    "Set ROADMAP_ANCHORS, or give --anchor FILE."
-)
+Batch = Annotated[int, typer.Argument(help="Number of a delivery, as `roadmap status` and the board show it.")]
+Reason = Annotated[str, typer.Option(help="Why; it stands in the log for good.")]
 SCHEMAS = Path(__file__).parents[1] / "schemas"
 
 
@@ -101,9 +97,17 @@ def pull(
     config = configuration.read()
     plan = programme.load(config.programme)
     codes = [plan.commission(commission).code] if commission else list(plan.by_commission)
-    receipts = [receipt for code in codes for receipt in pipeline.pull(code, config)]
-    lines = [_line(receipt) for receipt in receipts] or ["Nothing waits in the inboxes."]
-    _tell([summary(receipt) for receipt in receipts], as_json=as_json, text="\n".join(lines))
+    receipts, troubles = [], []
+    for code in codes:
+        try:
+            receipts += pipeline.pull(code, config)
+        except (FeedUnavailableError, ProgrammeError) as error:  # the other commissions need not wait for it
+            troubles.append(f"{code}: {error}")
+    lines = [sentences.receipt_line(receipt) for receipt in receipts] or ["Nothing waits in the inboxes."]
+    if receipts or not troubles:
+        _tell([summary(receipt) for receipt in receipts], as_json=as_json, text="\n".join(lines))
+    if troubles:
+        raise FeedUnavailableError(" ".join(troubles))
     _fail_if(failed=any(receipt.refused for receipt in receipts))
 
 
@@ -124,8 +128,20 @@ def load(
         receipt = pipeline.load(
             *(desk.engine, desk.programme, config, commission, file), today=desks.today(desk), say=_progress
         )
-    _tell(summary(receipt), as_json=as_json, text=_line(receipt))
+    _tell(summary(receipt), as_json=as_json, text=sentences.receipt_line(receipt))
     _fail_if(failed=receipt.refused)
+
+
+@command
+def release(batch: Batch, *, reason: Reason, as_json: AsJson = False) -> None:
+    """Take in a delivery that is held back, whatever is odd about it: the secretariat's decision."""
+    _reopen(batch, reason, release=True, as_json=as_json)
+
+
+@command
+def again(batch: Batch, *, reason: Reason, as_json: AsJson = False) -> None:
+    """Check a refused delivery again, after its mapping was corrected."""
+    _reopen(batch, reason, release=False, as_json=as_json)
 
 
 @command
@@ -136,7 +152,7 @@ def status(*, as_json: AsJson = False) -> None:
 
     with desks.desk(configuration.read()) as desk:
         found = of(desk)
-    _tell(found, as_json=as_json, text=_status_text(found))
+    _tell(found, as_json=as_json, text=sentences.status_text(found))
 
 
 @command
@@ -159,7 +175,11 @@ def verify(
         held = anchors.check(engine, code, config, anchor or ())
     values = {"events": clean.events, "batches": clean.batches, "chain": clean.chain.hex()}
     text = f"Clean: {clean.events} events in {clean.batches} batches, chain head {clean.chain.hex()}."
-    _tell(values | {"anchors": _plain(held)}, as_json=as_json, text="\n".join([text, *_anchor_lines(held)]))
+    _tell(
+        values | {"anchors": sentences.anchors_values(held)},
+        as_json=as_json,
+        text="\n".join([text, *sentences.anchor_lines(held)]),
+    )
     _fail_for(held)
 
 
@@ -173,8 +193,8 @@ def anchor(*, as_json: AsJson = False) -> None:
         message = "No place for anchors is set; name some in ROADMAP_ANCHORS."
         raise SettingsError(message)
     written = anchors.write(config)
-    lines = [_anchored(each) for each in written if each.error is None]
-    _tell([_written(each) for each in written], as_json=as_json, text="\n".join(lines))
+    lines = [sentences.anchored(each) for each in written if each.error is None]
+    _tell([sentences.written_values(each) for each in written], as_json=as_json, text="\n".join(lines))
     anchors.insist(written)
 
 
@@ -194,7 +214,7 @@ def backup(
     with opening.databases(config) as urls:
         made = backing_up.backup(urls.owner, file, programme=code, force=force, say=_progress)
     values = {"file": str(file), "bytes": made.size, "seconds": round(made.seconds, 1)}
-    text = f"{file}: {backing_up.size(made.size)} in {made.seconds:.1f} s, {_head(made.anchor)}."
+    text = f"{file}: {backing_up.size(made.size)} in {made.seconds:.1f} s, {sentences.head(made.anchor)}."
     _tell(values | {"anchor": made.anchor.model_dump(mode="json")}, as_json=as_json, text=text)
 
 
@@ -217,9 +237,13 @@ def restore(
         held = anchors.check(engine, code, config)
         engine.dispose()
     values = {name: getattr(back, name).model_dump(mode="json") for name in ("anchor", "head")}
-    lines = [f"anchor    {_head(back.anchor)}", f"restored  {_head(back.head)}", f"Clean, in {back.seconds:.1f} s."]
-    values |= {"seconds": round(back.seconds, 1), "anchors": _plain(held)}
-    _tell(values, as_json=as_json, text="\n".join(lines + _anchor_lines(held)))
+    lines = [
+        f"anchor    {sentences.head(back.anchor)}",
+        f"restored  {sentences.head(back.head)}",
+        f"Clean, in {back.seconds:.1f} s.",
+    ]
+    values |= {"seconds": round(back.seconds, 1), "anchors": sentences.anchors_values(held)}
+    _tell(values, as_json=as_json, text="\n".join(lines + sentences.anchor_lines(held)))
     _fail_for(held)
 
 
@@ -266,7 +290,7 @@ def template(
 
 @command
 def return_(
-    batch: Annotated[int, typer.Argument(help="Number of a delivery, as `roadmap status` and the board show it.")],
+    batch: Batch,
     *,
     out: Annotated[Path | None, typer.Option(help="The file to write; default: its name and number, here.")] = None,
     as_json: AsJson = False,
@@ -287,6 +311,27 @@ def return_(
 
 
 @command
+def rejects(
+    commission: Annotated[str | None, typer.Argument(help="Code of a commission; default: all of them.")] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Repaired and waived ones too.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What was turned away and waits: where it stands, why, for whom and for how long."""
+    from roadmap.services import desk as desks
+    from roadmap.services import ledger_records
+
+    with desks.desk(configuration.read()) as desk:
+        found = ledger_records.records(desk, desks.moment(desk), commission, every=every)
+    if as_csv:
+        typer.echo(ledger_records.as_csv(found), nl=False)
+        return
+    lines = [ledger_records.sentence(each) for each in found] or ["Nothing waits."]
+    _tell(found, as_json=as_json, text="\n".join(lines))
+
+
+@command
 def schemas(
     *, check: Annotated[bool, typer.Option("--check", help="Only tell whether they are stale.")] = False
 ) -> None:
@@ -302,61 +347,17 @@ def schemas(
         raise RoadmapError(message)
 
 
-def _line(receipt: Receipt) -> str:
-    again = ", came before" if receipt.repeated else ", refused" if receipt.refused else ""
-    return (
-        f"{receipt.commission}: {receipt.source}: {receipt.rows_read} rows, {receipt.accepted} accepted, "
-        f"{receipt.duplicates} duplicates, {receipt.rejected} rejected{again}"
-    )
+def _reopen(batch: int, reason: str, *, release: bool, as_json: bool) -> None:
+    from roadmap.intake import pipeline
+    from roadmap.services import desk as desks
+    from roadmap.services import reopening
+    from roadmap.services.status import summary
 
-
-def _status_text(found: dict[str, Any]) -> str:
-    counts = ", ".join(f"{found[name]} {name.replace('_', ' ')}" for name in _COUNTS)
-    lines = [f"{found['programme']}: {counts}", f"head {found['head']['seq']} {found['head']['chain']}"]
-    for code, last in found["last_batch"].items():
-        lines.append(f"{code}: " + (f"{last['source']} at {last['recorded']}" if last else "nothing yet"))
-    return "\n".join(lines)
-
-
-def _head(anchor: Anchor) -> str:
-    return f"event {anchor.seq}, batch {anchor.batch}, chain {anchor.chain}"
-
-
-def _anchored(written: Written) -> str:
-    if written.moved:
-        return f"{written.place}: {_head(written.anchor)}"
-    since = written.before.anchored if written.before else None
-    return f"{written.place}: {_head(written.anchor)}; unmoved since the anchor of {since}, a sign of life"
-
-
-def _written(written: Written) -> dict[str, Any]:
-    values = {"place": written.place, "moved": written.moved, "error": written.error}
-    return values | {"anchor": written.anchor.model_dump(mode="json")}
-
-
-def _plain(held: Sequence[Held]) -> list[dict[str, Any]]:
-    return [
-        {"place": each.place, "anchors": len(each.anchors), "readable": each.readable, "findings": list(each.findings)}
-        for each in held
-    ]
-
-
-def _anchor_lines(held: Sequence[Held]) -> list[str]:
-    """What is to be said of the anchors besides findings; above all, when there are none to hold the log against."""
-    if not any(each.anchors for each in held):
-        return [_NO_ANCHOR]
-    return [_agreeing(each) for each in held if not each.findings]
-
-
-def _agreeing(held: Held) -> str:
-    if not held.readable:
-        return f"{held.place}: cannot be read back; save the mail and give it as --anchor FILE."
-    others = f", {held.others} of other programmes passed over" if held.others else ""
-    if not held.anchors:
-        return f"{held.place}: no anchor of this programme yet{others}."
-    newest = max(held.anchors, key=lambda anchor: anchor.anchored)
-    count = len(held.anchors)
-    return f"{held.place}: anchors that agree: {count}, the newest of {newest.anchored} at event {newest.seq}{others}."
+    config = configuration.read()
+    with desks.desk(config) as desk:
+        receipt = reopening.reopen(desk, config, batch, reason=reason, actor=pipeline.SHELL_ACTOR, release=release)
+    _tell(summary(receipt), as_json=as_json, text=sentences.receipt_line(receipt))
+    _fail_if(failed=receipt.refused)
 
 
 def _fail_for(held: Sequence[Held]) -> None:

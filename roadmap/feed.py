@@ -40,6 +40,11 @@ class Feed(Value):
     options: FeedOptions = FeedOptions()
     every_minutes: Minutes = 5
 
+    @property
+    def asked(self) -> bool:
+        """Whether there is anything to ask beside the local inbox."""
+        return self.kind in {"http", "sql"}
+
 
 class FilesFeed(Feed):
     """Files that somebody puts into the inbox; with `url`, also those that lie in a folder elsewhere."""
@@ -48,6 +53,11 @@ class FilesFeed(Feed):
     url: str | None = None
     pattern: Annotated[str, Field(min_length=1)] = "*"
     connection: ConnectionName | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether there is a folder elsewhere."""
+        return self.url is not None
 
     @field_validator("url")
     @classmethod

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from roadmap import organisation, programme
-from roadmap.demo import feeds, history, indicators
+from roadmap.demo import history, indicators, offices
 from roadmap.demo.loading import load_history
 from roadmap.domain.calendar import add_months, month_start
 from roadmap.programme import Programme
@@ -86,19 +86,20 @@ def _make_inboxes(settings: Settings, plan: Programme) -> None:
         (settings.inbox / code).mkdir(parents=True, exist_ok=True)
 
 
-def lay_demo_feeds(desk: Desk, settings: Settings, *, today: date | None = None) -> list[Path]:
-    """Writes one file a commission with the months since the last report into the inboxes; none where none is due."""
+def lay_demo_feeds(desk: Desk, settings: Settings, *, today: date | None = None) -> dict[str, Path]:
+    """Has each commission's office hand out the months since the last report; the files by commission.
+
+    They lie where the demonstration's offices are, if they are open, or in the inbox. None where none is due.
+    """
     day = today or desks.today(desk)
     with desk.engine.connect() as connection:
         last = views.last_effective(connection)
     by_day = history.reports(desk.programme, organisation.units(desk.programme), day)
     due = [report for effective, reports in by_day.items() if last is None or effective > last for report in reports]
     owner = {milestone.code: milestone.commission for milestone in desk.programme.milestones}
-    laid = []
-    for code, commission in desk.programme.by_commission.items():
-        own = [report for report in due if owner[report.milestone] == code]
-        if own:
-            path = settings.inbox / code / f"{code}-{max(report.effective for report in own)}.{commission.feed.format}"
-            feeds.write(path, commission.feed, own, mishaps=True)
-            laid.append(path)
-    return laid
+    own = {code: [report for report in due if owner[report.milestone] == code] for code in desk.programme.by_commission}
+    return {
+        code: offices.lay(code, desk.programme.commission(code).feed, reports, settings)
+        for code, reports in own.items()
+        if reports
+    }

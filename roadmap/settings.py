@@ -120,6 +120,11 @@ class Settings(BaseSettings):
         return self.state_dir / "inbox"
 
     @property
+    def demo_dir(self) -> Path:
+        """Folder of what a demonstration's offices hold, for those feeds that are asked."""
+        return self.state_dir / "demo"
+
+    @property
     def reports(self) -> Path:
         """Folder of the batch checks' Data Docs."""
         return self.state_dir / "data_docs"

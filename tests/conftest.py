@@ -21,7 +21,8 @@ from roadmap.services.desk import Desk
 from roadmap.services.establishing import establish
 from roadmap.settings import Settings
 from roadmap.store import database, embedded
-from tests.factories import TODAY
+from tests.factories import TODAY, established
+from tests.histories import of_every_scope
 
 # How long an example takes says more about the machine's other work than about the code.
 hypothesis.settings.register_profile("tests", deadline=None)
@@ -105,6 +106,18 @@ def desk(engine: Engine, harbour: Programme) -> Desk:
     """The small programme, its first baseline laid, no report yet."""
     establish(engine, harbour, organisation.units(harbour))
     return Desk(engine, harbour)
+
+
+@pytest.fixture
+def plan(harbour: Programme) -> Programme:
+    """The small programme with a milestone of every scope."""
+    return of_every_scope(harbour)
+
+
+@pytest.fixture
+def planned(engine: Engine, plan: Programme) -> Desk:
+    """A desk on a database in which `plan` was established on its first day, no report yet."""
+    return established(engine, plan)
 
 
 @contextmanager

@@ -9,12 +9,18 @@ from itertools import groupby
 from random import Random
 from typing import Any
 
+from sqlalchemy import text
+
+from roadmap import organisation
 from roadmap.analysis.progress import Reported, roll_up, whole_state
 from roadmap.domain.events import Event, MilestoneBaselined, ProgressReported, UnitOpened
 from roadmap.domain.model import Confidence, Milestone, Scope, State, Unit, UnitKind, UnitWeights
 from roadmap.domain.projections import fold
+from roadmap.domain.refusals import refuse
 from roadmap.programme import Programme
-from tests.factories import report
+from roadmap.services.desk import Desk
+from roadmap.store import log
+from tests.factories import noon, report
 
 FIRST_DAY = date(2026, 3, 1)
 DAYS = 60
@@ -98,16 +104,8 @@ def baselined(milestone: Milestone, day: date) -> MilestoneBaselined:
 
 def board(events: Iterable[Event], day: date) -> dict[tuple[str, str | None], Told]:
     """Every milestone on `day` after `events`: for province None over all its units, and in each province with some."""
-    known = list(events)
-    units = _holding(((e.effective, e.unit.code, e.unit) for e in known if isinstance(e, UnitOpened)), day)
-    plan = _holding(
-        ((e.effective, e.milestone.code, e.milestone) for e in known if isinstance(e, MilestoneBaselined)), day
-    )
-    histories = fold(e for e in known if isinstance(e, ProgressReported) and e.effective <= day).reports
-    streams = {stream: _kept([recorded.report for recorded in history]) for stream, history in histories.items()}
-    found = {}
-    for milestone in plan.values():
-        own = [unit for unit in units.values() if unit.in_scope(milestone.scope)]
+    streams, found = _streams(known := list(events), day), {}
+    for milestone, own in _scopes(known, day):
         for province in {None, *(_province(unit) for unit in own)}:
             here = [unit for unit in own if province in {None, _province(unit)}]
             if here:
@@ -116,6 +114,41 @@ def board(events: Iterable[Event], day: date) -> dict[tuple[str, str | None], To
                     weights, [streams.get((milestone.code, unit.code), []) for unit in here]
                 )
     return found
+
+
+def month(events: Iterable[Event], first: date, last: date) -> dict[str, tuple[int, int]]:
+    """Of each milestone after `events` the units that are expected to report for `first` to `last`, and that have.
+
+    Expected are those in scope on `last` that are neither cancelled then nor have been done since before `first`.
+    """
+    streams, found = _streams(known := list(events), last), {}
+    for milestone, own in _scopes(known, last):
+        histories = [streams.get((milestone.code, unit.code), []) for unit in own]
+        is_open = [history for history in histories if not _is_closed(history, first)]
+        complete = sum(any(first <= each.effective for each in history) for history in is_open)
+        if own:
+            found[milestone.code] = len(is_open), complete
+    return found
+
+
+def _is_closed(history: Sequence[ProgressReported], first: date) -> bool:
+    finished = _finished_on(history)
+    return bool(history) and (history[-1].state is State.CANCELLED or (finished is not None and finished < first))
+
+
+def _streams(known: Sequence[Event], day: date) -> dict[tuple[str, str], list[ProgressReported]]:
+    """The reports that count up to `day`, by milestone and unit."""
+    histories = fold(e for e in known if isinstance(e, ProgressReported) and e.effective <= day).reports
+    return {stream: _kept([recorded.report for recorded in history]) for stream, history in histories.items()}
+
+
+def _scopes(known: Sequence[Event], day: date) -> list[tuple[Milestone, list[Unit]]]:
+    """The milestones of `day` with the units that each is reported for."""
+    units = _holding(((e.effective, e.unit.code, e.unit) for e in known if isinstance(e, UnitOpened)), day)
+    plan = _holding(
+        ((e.effective, e.milestone.code, e.milestone) for e in known if isinstance(e, MilestoneBaselined)), day
+    )
+    return [(each, [unit for unit in units.values() if unit.in_scope(each.scope)]) for each in plan.values()]
 
 
 def _holding(versions: Iterable[tuple[date, str, Any]], day: date) -> dict[str, Any]:
@@ -192,3 +225,26 @@ def of_every_scope(harbour: Programme) -> Programme:
         for weights in UnitWeights
     ]
     return harbour.model_copy(update={"milestones": (quay, lights, crane, *more)})
+
+
+def append(desk: Desk, events: Sequence[Event], *, on: date, rejected: Sequence[log.Rejected] = ()) -> int:
+    """Appends `events` as one batch at noon of the day `on`; returns its last number."""
+    with log.writing(desk.engine, lambda: noon(on)) as writer:
+        number = writer.connection.execute(text("select count(*) from batch")).scalar_one()
+        delivery = log.Delivery(channel="file", source="f", digest=f"d{number}", actor="test", commission="quays")
+        outcome = log.Outcome(events=[log.NewEvent(each) for each in events], rejected=rejected)
+        return writer.append(delivery, outcome).last_seq
+
+
+def chronicle(desk: Desk, plan: Programme, seed: int, count: int = 14) -> dict[int, list[Event]]:
+    """Random batches in the log, one of them empty; for the last number of each all events so far."""
+    random = Random(seed)  # noqa: S311 - chance, not secrecy
+    with desk.engine.connect() as connection:
+        known: list[Event] = list(log.events(connection))
+    found = {len(known): list(known)}
+    for number, batch in enumerate(batches(plan.milestones, organisation.units(plan), random, count)):
+        known += batch
+        found[append(desk, batch, on=FIRST_DAY + timedelta(days=number))] = list(known)
+    rejected = log.Rejected("Q-1", (refuse("missing", "state"),), row=2)
+    append(desk, [], on=FIRST_DAY + timedelta(days=count), rejected=[rejected])
+    return found

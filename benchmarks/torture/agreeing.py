@@ -285,8 +285,9 @@ def _told(draft: Draft) -> tuple[Any, ...]:
     said = {name: draft.values.get(name, draft.written.get(name)) for name in SUITE}
     words = {name: None if said[name] is None else str(said[name]) for name in ("milestone", "unit", "state")}
     read = {name: draft.values.get(name) for name in SUITE}
-    return _exactly(tuple((read | words | {"unit": words["unit"] or NATIONAL}).values()))
+    explained = any(draft.values.get(name) is not None for name in ("narrative", "blocker"))
+    return _exactly(tuple((read | words | {"unit": words["unit"] or NATIONAL, "explained": explained}).values()))
 
 
 def _exactly(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (*row, repr(row[-1]))
+    return (*row, *map(repr, row))

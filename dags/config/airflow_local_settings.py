@@ -7,12 +7,10 @@ is a fork of the scheduler, or of a Celery worker: what those have loaded is the
 from __future__ import annotations
 
 import importlib
-import logging
 import sys
 from collections.abc import Sequence
 
 _RUN_TASKS = (("scheduler",), ("celery", "worker"))
-_LOADED_BEFOREHAND = ("great_expectations", "pandas", "roadmap.intake.pipeline", "roadmap.services.refresh")
 
 
 def runs_tasks(arguments: Sequence[str]) -> bool:
@@ -21,7 +19,5 @@ def runs_tasks(arguments: Sequence[str]) -> bool:
 
 
 if runs_tasks(sys.argv[1:]):
-    # It tells of every class that it looks at while it is imported.
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    for _name in _LOADED_BEFOREHAND:
-        importlib.import_module(_name)
+    importlib.import_module("roadmap.services.warming").load()
+    importlib.import_module("roadmap.services.refresh")

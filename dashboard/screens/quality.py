@@ -2,48 +2,87 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Final
+
 import streamlit as st
 
-from dashboard import data, ui
-from dashboard.filters import ALL, choose
+from dashboard import data, ui, waiting, waiving
+from dashboard.filters import ALL, choose, search
 from dashboard.format import Format
-from dashboard.shown import deliveries
-from dashboard.shown import quality as shown
+from dashboard.shown import deliveries, rates
+from dashboard.shown import ledger as shown
+from dashboard.shown.ledger import Around
+from roadmap.services import ledger as ledgers
 from roadmap.services import quality as service
-from roadmap.services.quality import Quality
+from roadmap.services.ledger import Ledger, State, Wanted
+
+#: Stands for no narrowing by state in the address, where "open" is what an address without a state means.
+_ANY_STATE: Final = "all"
 
 
 def render() -> None:
-    """Draws the page for the commission and the reason of the address."""
-    f, programme = data.form(), data.desk().programme
-    titles = {entry.code: entry.title.in_(f.language) for entry in programme.commissions}
-    everyone = data.cached(service.quality, None)
-    with ui.card(f.say("quality.by_commission"), note=shown.summary(everyone, f)):
-        ui.draw(shown.commissions(everyone, titles, data.desk().zone, f), key="quality-commissions")
-    left, right, _ = st.columns([2, 2, 3])
-    with left:
-        anyone = {ALL: f.say("filter.all_commissions")}
-        commission = choose(f.say("matrix.commission"), anyone | titles, param="commission", f=f, default=ALL)
-    if commission is None:
+    """Draws the page for the commission and the filters of the address."""
+    f, desk = data.form(), data.desk()
+    titles = {entry.code: entry.title.in_(f.language) for entry in desk.programme.commissions}
+    around = Around(titles, data.moment().day, desk.zone)
+    waiting.show(around, f)
+    _rates(around, f)
+    wanted = _wanted(titles, f)
+    if wanted is None:
         return
-    view = data.cached(service.quality, commission or None)
-    with right:
-        any_reason = {ALL: f.say("filter.all_reasons")}
-        code = choose(f.say("filter.reason"), any_reason | shown.reasons(view, f), param="code", f=f, default=ALL)
-    _ledger(view, code, titles, f)
+    _ledger(wanted, around, f)
+    waiving.show(wanted.commission, f)
+    view = data.cached(service.quality, wanted.commission)
     with ui.card(f.say("quality.receipts"), note=f.say("quality.receipts_note")):
-        ui.draw(deliveries.table(view.receipts, titles, data.desk().zone, f), key="quality-receipts")
+        ui.draw(deliveries.table(view.receipts, titles, desk.zone, f), key="quality-receipts")
 
 
-def _ledger(view: Quality, code: str | None, titles: dict[str, str], f: Format) -> None:
-    rows, today, zone = shown.chosen(view.rejects, code), data.moment().day, data.desk().zone
+def _rates(around: Around, f: Format) -> None:
+    found = data.cached(service.quality, None).commissions
+    waits = data.cached(ledgers.ledger, Wanted()).open
+    with ui.card(f.say("quality.by_commission"), note=rates.summary(found, f)):
+        ui.draw(rates.commissions(found, waits, around.titles, around.zone, f), key="quality-commissions")
+    with ui.card(f.say("quality.strip"), note=f.say("quality.strip_note")):
+        ui.draw(rates.strip(found, around.titles, f), key="quality-strip")
+
+
+def _wanted(titles: dict[str, str], f: Format) -> Wanted | None:
+    """What the address asks for of the ledger; None where it asks for what there is not, which is told."""
+    one, two, three, four = st.columns([2, 1, 2, 1], vertical_alignment="bottom")
+    with one:
+        anyone = {ALL: f.say("filter.all_commissions")}
+        commission = choose(
+            f.say("matrix.commission"), anyone | titles, param="commission", f=f, default=ALL, clears=("code",)
+        )
+    with two:
+        state = choose(
+            f.say("ledger.state"), shown.states(f), param="state", f=f, default=State.OPEN.value, clears=("code",)
+        )
+    if commission is None or state is None:
+        return None
+    wanted = Wanted(commission or None, state=None if state == _ANY_STATE else State(state))
+    with three:
+        any_reason = {ALL: f.say("filter.all_reasons")}
+        reasons = shown.reasons(data.cached(ledgers.ledger, wanted), f)
+        code = choose(f.say("filter.reason"), any_reason | reasons, param="code", f=f, default=ALL)
+    with four:
+        order = choose(f.say("ledger.order"), shown.orders(f), param="order", f=f, default="newest")
+    found = search(f.say("ledger.find"), param="find")
+    return replace(wanted, code=code or None, oldest_first=order == "oldest", search=found)
+
+
+def _ledger(wanted: Wanted, around: Around, f: Format) -> None:
+    view: Ledger = data.cached(ledgers.ledger, wanted)
     with ui.card(f.say("quality.ledger"), note=f.say("quality.ledger_note")):
-        ui.draw(shown.ledger(rows, titles, today, zone, f), key="quality-rejects")
-        if rows:
+        ui.draw(shown.table(view.lines, around, f), key="quality-rejects")
+        if told := shown.more(view, f):
+            st.caption(told)
+        if view.lines:
             st.download_button(
                 f.say("quality.download"),
-                shown.as_csv(rows, titles, today, zone, f),
-                file_name=f"rejects-{today}.csv",
+                shown.as_csv(view.lines, around, f),
+                file_name=f"rejects-{around.today}.csv",
                 mime="text/csv",
                 icon=":material/download:",
                 on_click="ignore",

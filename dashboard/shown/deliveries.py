@@ -74,11 +74,11 @@ def _rejected(receipt: Receipt, f: Format) -> str:
 
 def check(receipt: Receipt, f: Format) -> Html:
     """What the batch check found, with its page; a form has no batch to check."""
-    if receipt.refused:
+    if receipt.refused and not receipt.checks.get("held"):
         return _found(Status.LATE, f.say("check.refused"))
     if not receipt.checks.get("evaluated"):
         return tag("span", f.number(None), title=f.say("check.none"), class_="b-pale")
-    verdict = _verdict(receipt, f)
+    verdict = _found(Status.LATE, f.say("check.held")) if receipt.refused else _verdict(receipt, f)
     docs = receipt.checks.get("docs")
     return (
         tag("span", verdict, tables.outside(f"{PREFIX}/{docs}", f.say("check.page")), class_="b-lines")

@@ -13,7 +13,8 @@ from dashboard.tables import Column, Fold
 from roadmap.domain.text import Text
 from roadmap.services.conflicts import CODES
 from roadmap.services.handing_in import Outcome
-from roadmap.services.quality import Receipt, RejectRow
+from roadmap.services.ledger import RejectRow
+from roadmap.services.quality import Receipt
 
 #: So many problems are shown at once.
 _FIRST: Final = 10

@@ -1,19 +1,17 @@
-"""How completely commissions report. Formula: docs/glossary.md, section "Reporting"."""
+"""How completely and how punctually commissions report. Formulas: docs/glossary.md, section "Reporting and rejects"."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from roadmap.analysis.progress import Reported
 from roadmap.domain.calendar import Calendar, month_end, month_start
-from roadmap.domain.model import Milestone, State
 
 
 @dataclass(frozen=True)
 class Rate:
-    """Milestones that have reported for a period, of those that were expected to."""
+    """Reports that came for a period, of those that were expected: one for each milestone and unit."""
 
     complete: int
     expected: int
@@ -23,6 +21,41 @@ class Rate:
         """Rate in percent: complete / expected × 100; None where nothing was expected."""
         return 100.0 * self.complete / self.expected if self.expected else None
 
+    @property
+    def missing(self) -> int:
+        """How many reports have not come."""
+        return self.expected - self.complete
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A milestone's units in a period: `expected` to report, `complete` of them by now, `in_time` by the deadline."""
+
+    expected: int
+    complete: int
+    in_time: int
+
+
+@dataclass(frozen=True)
+class Period:
+    """A month of a programme's calendar; a report for one of its days is in time if it is known on the `deadline`."""
+
+    first: date
+    last: date
+    deadline: date
+
+
+def periods(day: date, began: date, count: int, calendar: Calendar, deadline_days: int) -> list[Period]:
+    """The last `count` months that have ended by `day`, the newest first; none that ended before the day `began`."""
+    ends = (last for last in _ends(due_day(day, calendar), count, calendar) if last >= began)
+    return [Period(month_start(last, calendar), last, last + timedelta(days=deadline_days)) for last in ends]
+
+
+def _ends(last: date, count: int, calendar: Calendar) -> Iterator[date]:
+    for _ in range(count):
+        yield last
+        last = month_start(last, calendar) - timedelta(days=1)
+
 
 def due_day(day: date, calendar: Calendar) -> date:
     """The last month's end that has been reached on `day`: the period that reports should be in for."""
@@ -30,21 +63,17 @@ def due_day(day: date, calendar: Calendar) -> date:
     return end if end == day else month_start(day, calendar) - timedelta(days=1)
 
 
-def reporting_rate(facts: Iterable[tuple[Milestone, Reported]], period_end: date) -> Rate:
-    """Of the milestones open at `period_end` (begun, not finished before), how many have a report for it."""
-    open_ones = [(milestone, reported) for milestone, reported in facts if expected(milestone, reported, period_end)]
-    return Rate(len(open_ones) - sum(misses(*each, period_end) for each in open_ones), len(open_ones))
+def completeness(counted: Iterable[Counted]) -> Rate:
+    """Of the units and milestones open in a period, those with a report for a day of it."""
+    own = list(counted)
+    return Rate(sum(each.complete for each in own), sum(each.expected for each in own))
 
 
-def misses(milestone: Milestone, reported: Reported, period_end: date) -> bool:
-    """Whether a report of a milestone open at `period_end` has not come yet."""
-    return expected(milestone, reported, period_end) and (
-        reported.last_report is None or reported.last_report < period_end
-    )
+def timeliness(counted: Iterable[Counted]) -> Rate:
+    """As `completeness`, of reports that were known at the deadline.
 
-
-def expected(milestone: Milestone, reported: Reported, period_end: date) -> bool:
-    """Whether a report of `milestone` for `period_end` is wanted: begun by then, not finished before, not cancelled."""
-    if milestone.start > period_end or reported.state is State.CANCELLED:
-        return False
-    return reported.finished_on is None or reported.finished_on >= period_end
+    What was reported in time and does not count any more (a unit that turned out to be cancelled) is not counted, so
+    that of no milestone more is in time than complete.
+    """
+    own = list(counted)
+    return Rate(sum(min(each.in_time, each.complete) for each in own), sum(each.expected for each in own))

@@ -9,15 +9,19 @@ bit, whatever else is folded beside them.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from datetime import date
+from functools import lru_cache
 from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from roadmap.domain.calendar import Calendar, month_start
 from roadmap.domain.model import State
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 #: Stands where there is no day, and for "never" at the end of a validity.
 NO_DAY: Final = -(2**31)
@@ -27,6 +31,7 @@ UNDECLARED: Final = -1
 #: The province of the whole country's row, and of units that lie in none.
 WHOLE: Final = 0
 
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 _SILENT = -1
 _STATES = {state: number for number, state in enumerate(State)}
 _NOT_STARTED, _DONE = _STATES[State.NOT_STARTED], _STATES[State.DONE]
@@ -93,6 +98,9 @@ class Rolled:
     Counts are of units, `live` and `value` leave out cancelled ones, `spent` does not. `confidence` (the worst) and
     `forecast_finish` (the latest) are of units that are neither done nor cancelled, `finished_on` is the latest of
     those that are done.
+
+    For the month of the day, in each calendar: `expected` are those that are not cancelled and were not done before it,
+    `complete` those of them with a report for a day of that month.
     """
 
     slot: Ints
@@ -106,6 +114,10 @@ class Rolled:
     done: Ints
     suspended: Ints
     cancelled: Ints
+    expected_jalali: Ints
+    complete_jalali: Ints
+    expected_gregorian: Ints
+    complete_gregorian: Ints
     confidence: Ints
     forecast_finish: Ints
     finished_on: Ints
@@ -147,7 +159,10 @@ def fold(timeline: Timeline, milestone: Ints, records: Records, places: Places) 
 
 @dataclass(frozen=True)
 class _Cells:
-    """A unit in scope on a day of the timeline, and what stands for it then (`state` -1: nothing)."""
+    """A unit in scope on a day of the timeline, and what stands for it then (`state` -1: nothing).
+
+    `jalali` and `gregorian` are the first days of the month of that day.
+    """
 
     slot: Ints
     province: Ints
@@ -159,8 +174,15 @@ class _Cells:
     confidence: Ints
     spent: Floats
     finished_on: Ints
+    jalali: Ints
+    gregorian: Ints
 
-    def of(self, chosen: NDArray[np.bool_]) -> _Cells:
+    @property
+    def counts_since(self) -> Ints:
+        """The day of what was said last while the work was open: what is done says nothing new by saying so again."""
+        return np.where(self.state == _DONE, self.finished_on, self.day)
+
+    def of(self, chosen: Flags) -> _Cells:
         return _Cells(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
 
@@ -174,8 +196,9 @@ def _cells(timeline: Timeline, milestone: Ints, records: Records, places: Places
     found = standing[base[places.stream[place]] + nth]
     # Records have odd numbers; an even one is where a stream begins without any: it finds the silent record at the end.
     record = np.where(found % 2, found // 2, len(records.stream))
+    slot = timeline.starts[own[place]] + nth
     return _Cells(
-        slot=timeline.starts[own[place]] + nth,
+        slot=slot,
         province=places.province[place],
         weight=places.weight[place],
         day=np.append(records.day, NO_DAY)[record],
@@ -185,7 +208,21 @@ def _cells(timeline: Timeline, milestone: Ints, records: Records, places: Places
         confidence=np.append(records.confidence, UNDECLARED)[record],
         spent=np.append(np.nan_to_num(records.spent), 0.0)[record],
         finished_on=np.append(records.finished_on, NO_DAY)[record],
+        jalali=_month_starts(timeline.days, "jalali")[slot],
+        gregorian=_month_starts(timeline.days, "gregorian")[slot],
     )
+
+
+def _month_starts(days: Ints, calendar: Calendar) -> Ints:
+    """The first day of the month of each of `days`."""
+    unique, place = np.unique(days, return_inverse=True)
+    found: Ints = np.array([_month_start(day, calendar) for day in unique.tolist()], np.int64)[place]
+    return found
+
+
+@lru_cache(maxsize=10_000)
+def _month_start(day: int, calendar: Calendar) -> int:
+    return month_start(date.fromordinal(day + _EPOCH), calendar).toordinal() - _EPOCH
 
 
 def _standing(timeline: Timeline, milestone: Ints, records: Records) -> tuple[Ints, Ints]:
@@ -224,6 +261,7 @@ def _summed(cells: _Cells, keys: Ints, slot: Ints, province: Ints) -> Rolled:
     units = np.bincount(keys, minlength=size)
     live = np.where(cells.state == _CANCELLED, 0.0, cells.weight)
     is_open = (cells.state != _DONE) & (cells.state != _CANCELLED)
+    jalali, gregorian = (_of_month(cells, begins, keys, size) for begins in (cells.jalali, cells.gregorian))
     rolled = Rolled(
         slot=slot,
         province=province,
@@ -236,6 +274,10 @@ def _summed(cells: _Cells, keys: Ints, slot: Ints, province: Ints) -> Rolled:
         done=states[:, _DONE],
         suspended=states[:, _SUSPENDED],
         cancelled=states[:, _CANCELLED],
+        expected_jalali=jalali[0],
+        complete_jalali=jalali[1],
+        expected_gregorian=gregorian[0],
+        complete_gregorian=gregorian[1],
         confidence=_latest(keys[is_open], cells.confidence[is_open], size, UNDECLARED),
         forecast_finish=_latest(keys[is_open], cells.forecast_finish[is_open], size, NO_DAY),
         finished_on=_latest(keys, cells.finished_on, size, NO_DAY),
@@ -243,6 +285,14 @@ def _summed(cells: _Cells, keys: Ints, slot: Ints, province: Ints) -> Rolled:
         spent=_total(keys, cells.spent, size),
     )
     return _of(rolled, (units > 0) | (province == WHOLE))
+
+
+def _of_month(cells: _Cells, begins: Ints, keys: Ints, size: int) -> tuple[Ints, Ints]:
+    """How many of `cells` are expected to report for the month that `begins`, and how many of those have."""
+    is_new = cells.counts_since >= begins
+    expected = (cells.state != _CANCELLED) & (is_new | (cells.state != _DONE))
+    complete = expected & is_new
+    return np.bincount(keys[expected], minlength=size), np.bincount(keys[complete], minlength=size)
 
 
 def _total(keys: Ints, values: Floats, size: int) -> Floats:
@@ -255,7 +305,7 @@ def _latest(keys: Ints, values: Ints, size: int, nothing: int) -> Ints:
     return found
 
 
-def _of(rolled: Rolled, chosen: NDArray[np.bool_] | Ints) -> Rolled:
+def _of(rolled: Rolled, chosen: Flags | Ints) -> Rolled:
     return Rolled(**{field.name: getattr(rolled, field.name)[chosen] for field in fields(rolled)})
 
 

@@ -6,8 +6,11 @@ the folder lists, without following links, and put away under a name made here.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import re
+import shutil
 import stat
 import tempfile
 import time
@@ -22,6 +25,7 @@ from roadmap.errors import FeedUnavailableError
 from roadmap.intake.rejects import shown
 from roadmap.intake.unfit import refuse_file
 from roadmap.settings import Settings
+from roadmap.store import durable
 from roadmap.store.log import Receipt
 
 #: Names of files that somebody hides, has open (Excel's lock files) or is still writing.
@@ -32,6 +36,8 @@ _SETTLE_SECONDS: Final = 0.5
 _CHUNK: Final = 1024 * 1024
 #: Longest name that common file systems take, in bytes.
 _NAME_BYTES: Final = 255
+#: What stands before the sender's name of a file that was put away.
+_NUMBERED: Final = re.compile(r"^\d{6,}-")
 
 
 @dataclass(frozen=True)
@@ -181,6 +187,23 @@ def put_away(path: Path, taken: Taken, folder: Path, number: int) -> Path | None
     except FileNotFoundError:  # another pull of the same inbox was quicker; the log has it once
         return None
     return target
+
+
+def keep(taken: Taken, folder: Path, number: int) -> None:
+    """Puts a copy of what was taken into `folder` under its receipt's `number`, unless one is there already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if taken.content is None or any(folder.glob(f"{number:06}-*")):
+        return
+    taken.content.seek(0)
+    with durable.whole(_free_name(folder, f"{number:06}", taken.name)) as fresh, fresh.open("wb") as copy:
+        shutil.copyfileobj(taken.content, copy, _CHUNK)
+
+
+def renumber(path: Path, folder: Path, number: int) -> None:
+    """Moves what was put away as `path` to `folder`, under another receipt's `number`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):  # whoever did the same at once was quicker
+        path.rename(_free_name(folder, f"{number:06}", _NUMBERED.sub("", path.name)))
 
 
 def _free_name(folder: Path, number: str, name: str) -> Path:

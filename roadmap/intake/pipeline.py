@@ -10,19 +10,20 @@ what the log recognises by the content's digest.
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
 from roadmap import programme as programmes
+from roadmap.domain.calendar import Calendar
 from roadmap.errors import FeedUnavailableError, FileRefusedError
-from roadmap.intake import inbox, parse, quality
+from roadmap.intake import inbox, mapped, parse, pushed, quality, quality_rules, reopened, surroundings
 from roadmap.intake.deciding import Decider
 from roadmap.intake.feeds import asking
 from roadmap.intake.feeds.landing import Fetched
@@ -34,7 +35,6 @@ from roadmap.intake.vector import Checker
 from roadmap.programme import CommissionEntry, Programme
 from roadmap.settings import Settings
 from roadmap.store import cursors, frames, log, opening
-from roadmap.store.reference import milestones
 
 _logger = logging.getLogger(__name__)
 
@@ -43,38 +43,56 @@ INBOX_ACTOR: Final = "inbox"
 SHELL_ACTOR: Final = "command line"
 _MEGABYTE: Final = 1024 * 1024
 
+#: What a pull takes from: the commission's inbox, and its feed where that is one to ask.
+Way = Literal["inbox", "feed"]
+WAYS: Final[tuple[Way, ...]] = ("inbox", "feed")
+
 
 @dataclass(frozen=True)
 class Sent:
-    """What a receipt calls a delivery that was no file where it came from, and what tells it from another one."""
+    """What a receipt calls a delivery that is no new file, and what tells it from another one.
+
+    `notes` stand in its checks; a `released` one is not held back, since a person has decided so.
+    """
 
     channel: str
     source: str
     digest: str
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    released: bool = False
 
 
 @dataclass(frozen=True)
 class Context:
-    """What every step of one commission's intake needs: where to write, by whose rules, on which day, for whom."""
+    """What every step of one commission's intake needs: where to write, by whose rules, on which day, for whom.
+
+    `keeps`: the original stays with its sender, so of a refused file a copy is kept.
+    """
 
     engine: Engine
     settings: Settings
     commission: CommissionEntry
+    calendar: Calendar
     today: date
     clock: log.Clock
     actor: str
     run: str | None = None
     say: Say = _logger.info
     sent: Sent | None = None
+    keeps: bool = False
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A file's rows on their way to the log: each waits in `spill` as an order or as refused already."""
+    """A file's rows on their way to the log: each waits in `spill` as an order or as refused already.
+
+    `held` says why its suites hold it back.
+    """
 
     sheet: str | None
     spill: Spill
     checks: dict[str, Any]
+    held: FileRefusedError | None
 
 
 def load(  # noqa: PLR0913 - each is the caller's to choose
@@ -99,14 +117,22 @@ def load(  # noqa: PLR0913 - each is the caller's to choose
         FileRefusedError: `path` is not a regular file.
         FeedUnavailableError: it is not there, may not be read, or is still being written.
     """
-    context = Context(engine, settings, programme.commission(commission), today, clock, actor, run, say)
+    with engine.connect() as connection:
+        entry = mapped.commission(connection, programme, commission)
+    calendar = programme.programme.calendar
+    context = Context(engine, settings, entry, calendar, today, clock, actor, run, say, keeps=True)
     return take(path, context)[0]
 
 
 def pull(
-    commission: str, settings: Settings, *, today: date | None = None, run: str | None = None
+    commission: str,
+    settings: Settings,
+    *,
+    today: date | None = None,
+    run: str | None = None,
+    ways: Collection[Way] = WAYS,
 ) -> list[log.Receipt]:
-    """Drains the inbox of `commission`, oldest file first, then takes what its feed has that is new.
+    """Drains the inbox of `commission`, oldest file first, then takes what its feed has that is new; or one of them.
 
     A receipt for each file. `today` is the current day in the programme's time zone unless given. Taken files move to
     `done/`, refused ones to `quarantine/`; a file that somebody is still writing stays for the next pull.
@@ -120,19 +146,23 @@ def pull(
     programme = programmes.load(settings.programme)
     entry = programme.commission(commission)
     day = today or datetime.now(ZoneInfo(programme.programme.timezone)).date()
-    waiting = inbox.waiting(settings, commission)
-    if not waiting and not asking.is_asked(entry.feed):
+    waiting = inbox.waiting(settings, commission) if "inbox" in ways else []
+    asks = "feed" in ways and entry.feed.asked
+    if not waiting and not asks:
         return []
     with opening.opened(settings) as engine:
-        return _pulled(waiting, Context(engine, settings, entry, day, log.now, INBOX_ACTOR, run))
+        with engine.connect() as connection:
+            entry = mapped.commission(connection, programme, commission)
+        context = Context(engine, settings, entry, programme.programme.calendar, day, log.now, INBOX_ACTOR, run)
+        return _pulled(waiting, context, asks=asks)
 
 
-def _pulled(paths: Sequence[Path], context: Context) -> list[log.Receipt]:
-    """Takes each of `paths`, and then what the feed has, whatever becomes of the others."""
+def _pulled(paths: Sequence[Path], context: Context, *, asks: bool) -> list[log.Receipt]:
+    """Takes each of `paths`, and then, if the feed is to be asked, what it has, whatever becomes of the others."""
     receipts, troubles = _drained(paths, context)
     try:
         with closing(_fetched(context)) as arrivals:
-            for fetched in arrivals:
+            for fetched in arrivals if asks else ():
                 receipts += _take_away(fetched.path, context, fetched.cursor)
     except FeedUnavailableError as error:
         troubles.append(str(error))
@@ -158,10 +188,9 @@ def _drained(paths: Sequence[Path], context: Context) -> tuple[list[log.Receipt]
 def _fetched(context: Context) -> Generator[Fetched]:
     """What the feed has beyond the cursor that is kept."""
     code, settings = context.commission.code, context.settings
-    if asking.is_asked(context.commission.feed):
-        with context.engine.connect() as connection:
-            cursor = cursors.find(connection, code)
-        yield from asking.fetch(context.commission.feed, cursor, settings.inbox / code, settings)
+    with context.engine.connect() as connection:
+        cursor = cursors.find(connection, code)
+    yield from asking.fetch(context.commission.feed, cursor, settings.inbox / code, settings)
 
 
 def _drain_one(path: Path, context: Context) -> list[log.Receipt]:
@@ -187,21 +216,29 @@ def take(path: Path, context: Context, cursor: str | None = None) -> tuple[log.R
     with inbox.taken(path, context.settings) as found:
         sent = context.sent
         taken = replace(found, name=sent.source, digest=sent.digest) if sent else found
-        known = _known(taken, context, cursor)
-        if known is not None:
-            return known, taken
-        with Spill(inbox.staging(context.settings)) as spill:
-            try:
-                batch = _prepared(taken, spill, context)
-            except FileRefusedError as error:
-                return _append_refused(taken, error, context, cursor), taken
-            return _append(taken, batch, context, cursor), taken
+        receipt = _known(taken, context, cursor) or _receipt(taken, context, cursor)
+        if context.keeps and receipt.refused:
+            inbox.keep(taken, inbox.kept_in(context.settings, receipt), receipt.batch)
+        return receipt, taken
+
+
+def _receipt(taken: inbox.Taken, context: Context, cursor: str | None) -> log.Receipt:
+    """The receipt of what did not come before."""
+    with Spill(inbox.staging(context.settings)) as spill:
+        try:
+            batch = _prepared(taken, spill, context)
+        except FileRefusedError as error:
+            return _append_refused(taken, error, context, cursor)
+        is_released = context.sent is not None and context.sent.released
+        if batch.held is not None and not is_released:
+            return _append_refused(taken, batch.held, context, cursor, batch.checks)
+        return _append(taken, batch, context, cursor)
 
 
 def _known(taken: inbox.Taken, context: Context, cursor: str | None) -> log.Receipt | None:
     """The receipt of the same content, asked before any work is done; asked again under the lock."""
     with context.engine.begin() as connection:
-        receipt = log.find_receipt(connection, context.commission.code, taken.digest)
+        receipt = reopened.newest(connection, context.commission.code, taken.digest)
         if receipt is not None:
             _keep(connection, cursor, receipt)
         return receipt
@@ -224,7 +261,7 @@ def _prepared(taken: inbox.Taken, spill: Spill, context: Context) -> Batch:
     feed, code = context.commission.feed, context.commission.code
     with parse.read(taken.content, feed, context.settings) as table:
         checker = Checker(feed, table.header)
-        suite = quality.Suite(_surroundings(context), f"{code} · {taken.name}")
+        suite = quality.Suite(_surroundings(context), taken.name)
         checked_rows = Progress(taken.name, "checked", context.say)
         for chunk in table.chunks:
             checked = checker.check(chunk)
@@ -232,32 +269,33 @@ def _prepared(taken: inbox.Taken, spill: Spill, context: Context) -> Batch:
             suite.add(checked.suite)
             spill.add(checked.orders, checked.refused)
         page = Path(code) / f"{taken.digest[:16]}.html"
-        checks = suite.close(context.settings.reports / page) | {
+        verdict = suite.close(context.settings.reports / page)
+        checks = verdict.checks | {
             "docs": page.as_posix(),
             "columns_not_used": list(checker.columns.unused),
             "sheets_not_read": list(table.unread),
             "rows_left_out": table.left_out,
         }
-        return Batch(table.sheet, spill, checks)
+        return Batch(table.sheet, spill, checks, verdict.held)
 
 
-def _surroundings(context: Context) -> quality.Surroundings:
+def _surroundings(context: Context) -> quality_rules.Surroundings:
     """What a batch of the commission is held against."""
-    code = context.commission.code
-    with context.engine.connect() as connection:
-        plan = milestones(connection)
-    return quality.Surroundings(
-        milestones=frozenset(milestone.code for milestone in plan if milestone.commission == code),
-        start=min((milestone.start for milestone in plan), default=context.today),
+    is_event = context.sent is not None and context.sent.channel == pushed.CHANNEL
+    return surroundings.of(
+        context.engine,
+        context.commission,
         today=context.today,
+        calendar=context.calendar,
         max_rows=parse.request_for(context.commission.feed, context.settings).max_rows,
+        is_event=is_event,
     )
 
 
 def _append(taken: inbox.Taken, batch: Batch, context: Context, cursor: str | None) -> log.Receipt:
     """Decides every order on the state that the lock holds still, and writes the outcome: one transaction."""
     with log.writing(context.engine, context.clock) as writer:
-        known = writer.receipt(context.commission.code, taken.digest)
+        known = reopened.newest(writer.connection, context.commission.code, taken.digest)
         receipt = known or _appended(writer, taken, batch, context)
         _keep(writer.connection, cursor, receipt)
         return receipt
@@ -274,17 +312,29 @@ def _appended(writer: log.Writer, taken: inbox.Taken, batch: Batch, context: Con
         decided = decider.decide(orders, batch.sheet)
         appending.add(decided.events, decided.rejected, decided.duplicates)
         written.add(orders.height)
-    return appending.close(checks=batch.checks)
+    return appending.close(checks=_noted(batch.checks, context))
 
 
-def _append_refused(taken: inbox.Taken, error: FileRefusedError, context: Context, cursor: str | None) -> log.Receipt:
-    """The receipt of a file of which nothing was taken, with the reason."""
+def _append_refused(
+    taken: inbox.Taken,
+    error: FileRefusedError,
+    context: Context,
+    cursor: str | None,
+    checks: Mapping[str, Any] | None = None,
+) -> log.Receipt:
+    """The receipt of a file of which nothing was taken, with the reason and what its `checks` found."""
     with log.writing(context.engine, context.clock) as writer:
-        known = writer.receipt(context.commission.code, taken.digest)
-        outcome = log.Outcome(refused=True, rejected=[whole_file(taken.name, error)])
+        known = reopened.newest(writer.connection, context.commission.code, taken.digest)
+        told = _noted(checks or {}, context)
+        outcome = log.Outcome(refused=True, rejected=[whole_file(taken.name, error)], checks=told)
         receipt = known or writer.append(_delivery(taken, context), outcome)
         _keep(writer.connection, cursor, receipt)
         return receipt
+
+
+def _noted(checks: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """What the receipt keeps: what was found, and how the delivery came if it was no new file."""
+    return {**checks, **(context.sent.notes if context.sent else {})}
 
 
 def _delivery(taken: inbox.Taken, context: Context) -> log.Delivery:

@@ -1,15 +1,15 @@
-"""Is a batch plausible? A Great Expectations suite a file, its outcome kept with the receipt, its page to be opened.
+"""Is a batch plausible? Two Great Expectations suites a file: the contract's, and its commission's on top.
 
-A row is right or wrong by itself (pydantic, `domain.changes`); a batch can be odd though every row of it is right.
-In this version the suite informs and decides nothing. Great Expectations takes seconds to import, so it is imported
-where a suite runs; it gets no network, no analytics and no progress bars.
+A row is right or wrong by itself (pydantic, `domain.changes`); a batch can be odd though every row of it is right. What
+is odd is told with the receipt and on a page; what is critically odd holds the batch back until the secretariat has
+looked at it (`quality_rules` says which is which). Great Expectations takes seconds to import, so it is imported where
+a suite runs; it gets no network, no analytics and no progress bars.
 """
 
 from __future__ import annotations
 
 import functools
-import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,50 +17,52 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from roadmap.domain.model import State
-from roadmap.intake import quality_outcome
+from roadmap.errors import FileRefusedError
+from roadmap.intake import holding, quality_frame, quality_outcome, quality_rules
 from roadmap.intake.contracts import KEY_FIELDS
+from roadmap.intake.quality_history import Profile
 from roadmap.intake.quality_keys import Keys
+from roadmap.intake.quality_rules import Rule, Surroundings
+from roadmap.intake.quality_streams import Streams
 from roadmap.intake.vector import SUITE
 
 if TYPE_CHECKING:
     import pandas as pd
-    from great_expectations.core import ExpectationSuiteValidationResult
-    from great_expectations.expectations.expectation import Expectation
+    from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
     from great_expectations.render.view import DefaultJinjaPageView
 
 #: Rows that are judged at once: a run costs about 0.1 s whatever its size, and a segment of this size 130 MB.
 _SEGMENT: Final = 250_000
-#: A commission's file may name a few codes that are not its own; more than a twentieth is a wrong file.
-_MOSTLY: Final = 0.95
-_FINISHED: Final = (State.DONE.value, State.CANCELLED.value)
+#: The 95th percentile is the usual step: a few long ones are nobody's usual.
+_USUAL: Final = 0.95
+#: What the contract's suite is called; a commission's is called as the commission.
+CONTRACT: Final = "contract"
 _TEMPLATES: Final = Path(__file__).with_name("data_docs")
 #: Counts and a few examples. The other formats ask for twice as many metrics, some of them as long as the batch.
 _FORMAT: Final = {"result_format": "BASIC", "return_unexpected_index_query": False}
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What a batch is held against: the commission's milestones, the day the plan starts, today, the rows allowed."""
+class Verdict:
+    """What the suites found, as the receipt keeps it, and why the batch is held back; `held` is None if it is not."""
 
-    milestones: frozenset[str]
-    start: date
-    today: date
-    max_rows: int
+    checks: dict[str, Any]
+    held: FileRefusedError | None
 
 
 class Suite:
     """What is expected of the batch `name`, held against its rows as they come.
 
     Rows are judged in segments and the findings added up, so that memory does not grow with the file but for the eight
-    bytes a row by which a key is known again.
+    bytes a row by which a key is known again, and some for each stream that it speaks of.
     """
 
     def __init__(self, around: Surroundings, name: str) -> None:
         self._around, self._name = around, name
         self._waiting: list[pl.DataFrame] = []
         self._segments: list[ExpectationSuiteValidationResult] = []
-        self._keys = Keys()
+        self._keys, self._streams = Keys(), Streams(around)
+        self._profile = Profile(rows=0)
 
     def add(self, frame: pl.DataFrame) -> None:
         """Takes the next rows of the batch: of the schema `vector.SUITE`, as many or few as the caller has."""
@@ -68,102 +70,74 @@ class Suite:
         if sum(waiting.height for waiting in self._waiting) >= _SEGMENT:
             self._judge()
 
-    def close(self, page: Path) -> dict[str, Any]:
-        """The outcome on all rows, after writing its page to `page`.
+    def close(self, page: Path) -> Verdict:
+        """The verdict on all rows, after writing both suites' page to `page`.
 
-        Returns:
-            `success`, `evaluated` (expectations), `failed` (a list of `expectation`, `column`, `unexpected_count`,
-            `examples`) and `errors` (expectations that could not be evaluated: neither passed nor failed).
+        Its checks are `success`, `evaluated` (expectations), `failed`, `told` (failed too, but no more than a count),
+        `errors` (expectations that could not be evaluated: neither passed nor failed), `suites` (name, `success`,
+        `evaluated` of each), `held` (those of `failed` and `errors` that hold the batch back) and `profile`.
         """
         if self._waiting or not self._segments:
             self._judge()
-        told = _expectations(self._around, self._around.milestones, _same)
-        result = quality_outcome.total(self._name, told, self._segments, self._keys.repeated())
-        _write_page(result, page)
-        return quality_outcome.summary(result)
+        results = self._results()
+        _write_page(results, page)
+        checks = quality_outcome.summary(results) | {"profile": self._profile.model_dump(mode="json")}
+        return Verdict(checks, holding.held(results))
+
+    def _results(self) -> list[ExpectationSuiteValidationResult]:
+        """The outcome of each suite on all rows, and of the commission's on the file as a whole."""
+        around, add = self._around, quality_outcome.added
+        contract = add(quality_rules.of_contract(around), self._segments, self._keys.repeated())
+        rows = add(quality_rules.of_commission(around, around.milestones, _same), self._segments)
+        named = ((CONTRACT, contract), (around.commission, [*rows, *self._whole()]))
+        return [quality_outcome.suite(f"{suite} · {self._name}", results) for suite, results in named]
+
+    def _whole(self) -> list[ExpectationValidationResult]:
+        """What was found of the file as a whole, if it is a whole report."""
+        around, day = self._around, self._profile.newest
+        if not around.is_whole or day is None:
+            return []
+        named = self._streams.named()
+        frame = quality_frame.whole(self._profile, around.expected(day), named)
+        expected = quality_rules.of_whole(around, self._profile, named.keys(), date.toordinal)
+        told = quality_rules.of_whole(around, self._profile, named.keys(), _same)
+        return quality_outcome.added(told, [_validate(frame, expected)])
 
     def _judge(self) -> None:
-        frame = _frame(self._segment())
+        segment = self._segment()
+        frame = quality_frame.rows(segment)
         # Great Expectations copies the set some hundred times, 70 µs a code: it gets the codes that occur.
         milestones = self._around.milestones.intersection(frame["milestone"].cat.categories)
-        self._segments.append(_validate(frame, _expectations(self._around, milestones, date.toordinal)))
+        rules = quality_rules.of_commission(self._around, milestones, date.toordinal)
+        self._segments.append(_validate(frame, [*quality_rules.of_contract(self._around), *rules]))
 
     def _segment(self) -> pl.DataFrame:
-        """The rows that wait, which wait no more."""
+        """The rows that wait, which wait no more, beside what stands."""
         segment = pl.concat([SUITE.to_frame(), *self._waiting])
         self._waiting.clear()
         self._keys.add(segment.select(KEY_FIELDS))
-        return segment
+        compared = self._streams.compared(segment)
+        self._profile = _joined(self._profile, compared)
+        return compared
 
 
 def _same(day: date) -> date:
     return day
 
 
-def _expectations(around: Surroundings, milestones: Iterable[str], day: Callable[[date], object]) -> list[Expectation]:
-    """What is expected of a plausible batch; `day` puts days as the frame has them, or as a person reads them."""
-    _quieten()
-    import great_expectations.expectations as gx
-
-    return [
-        gx.ExpectTableRowCountToBeBetween(min_value=1, max_value=around.max_rows),
-        gx.ExpectColumnValuesToBeInSet(column="milestone", value_set=sorted(milestones), mostly=_MOSTLY),
-        gx.ExpectCompoundColumnsToBeUnique(column_list=list(KEY_FIELDS)),
-        gx.ExpectColumnValuesToNotBeNull(column="effective"),
-        gx.ExpectColumnValuesToBeBetween(column="effective", min_value=day(around.start), max_value=day(around.today)),
-        gx.ExpectColumnValuesToBeInSet(column="state", value_set=[state.value for state in State]),
-        gx.ExpectColumnValuesToBeBetween(column="percent", min_value=0, max_value=100),
-        # Excel holds 50% as 0.5: hardly anything that has begun stands below one percent.
-        gx.ExpectColumnValuesToBeBetween(column="percent_begun", min_value=1, mostly=_MOSTLY),
-        gx.ExpectColumnPairValuesAToBeGreaterThanB(
-            column_A="forecast_open", column_B="effective", or_equal=True, ignore_row_if="either_value_is_missing"
-        ),
-    ]
-
-
-def _quieten() -> None:
-    """Great Expectations says much already when it is imported."""
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
-
-
-def _frame(segment: pl.DataFrame) -> pd.DataFrame:
-    """`segment` (of the schema `vector.SUITE`) for pandas, in types that Great Expectations compares by the column.
-
-    Texts are categories. Days are their ordinals: bounds of datetimes are held against each value by itself (6 s a
-    million), unless they are in nanoseconds, which know no year before 1677 or after 2262 and so no misread one.
-    `percent_begun` and `forecast_open` leave out the rows for which an expectation about them means nothing.
-    """
-    import pandas as pd  # noqa: PLC0415 - comes with Great Expectations, as late
-
-    finished = pl.col("state").is_in(_FINISHED)
-    numbers = segment.select(
-        _ordinal("effective"),
-        "percent",
-        percent_begun=pl.when(pl.col("percent") > 0).then("percent"),
-        forecast_open=pl.when(finished).then(None).otherwise(_ordinal("forecast_finish")),
-    )
-    texts = segment.select("milestone", "unit", "state")
-    return pd.DataFrame(
-        {column.name: _categories(column) for column in texts} | {column.name: column.to_numpy() for column in numbers},
-        copy=False,
+def _joined(profile: Profile, segment: pl.DataFrame) -> Profile:
+    """`profile` of the rows so far, and of `segment`."""
+    days = [profile.newest, segment["effective"].max()]
+    steps = [profile.step, segment["step"].quantile(_USUAL) if "step" in segment.columns else None]
+    return Profile(
+        rows=profile.rows + segment.height,
+        newest=max((day for day in days if isinstance(day, date)), default=None),
+        step=max((step for step in steps if step is not None), default=None),
     )
 
 
-def _ordinal(field: str) -> pl.Expr:
-    """A day as `date.toordinal` counts it, a float since pandas' whole numbers have no gaps."""
-    return pl.col(field).cast(pl.Int32).cast(pl.Float64) + date(1970, 1, 1).toordinal()
-
-
-def _categories(texts: pl.Series) -> pd.Categorical:
-    import pandas as pd  # noqa: PLC0415 - comes with Great Expectations, as late
-
-    distinct = texts.drop_nulls().unique()
-    codes = texts.cast(pl.Enum(distinct)).to_physical().cast(pl.Int32).fill_null(-1)
-    return pd.Categorical.from_codes(codes.to_numpy(), pd.Index(distinct.to_list(), dtype="object"), validate=False)
-
-
-def _validate(frame: pd.DataFrame, expectations: Sequence[Expectation]) -> ExpectationSuiteValidationResult:
-    """Runs `expectations` on `frame` in a context of its own that leaves nothing behind, in memory or on the disk.
+def _validate(frame: pd.DataFrame, rules: Sequence[Rule]) -> ExpectationSuiteValidationResult:
+    """Runs `rules` on `frame` in a context of its own that leaves nothing behind, in memory or on the disk.
 
     A context costs some milliseconds. One that is kept would keep every frame that it ever saw, and Great
     Expectations itself keeps the last one: hence the deletion.
@@ -183,18 +157,21 @@ def _validate(frame: pd.DataFrame, expectations: Sequence[Expectation]) -> Expec
     try:
         # What `Batch.validate` does, but that a batch at hand has been fingerprinted once before: a tenth of the time.
         validator = Validator(batch_definition=whole, batch_parameters={"dataframe": frame}, result_format=_FORMAT)
-        return validator.validate_expectation_suite(gx.ExpectationSuite(name="segment", expectations=[*expectations]))
+        expectations = [rule.expectation for rule in rules]
+        return validator.validate_expectation_suite(gx.ExpectationSuite(name="segment", expectations=expectations))
     finally:
         context.data_sources.delete("memory")
 
 
-def _write_page(result: ExpectationSuiteValidationResult, page: Path) -> None:
-    """Great Expectations' own page of `result` in a frame that fetches nothing: its usual one loads from six hosts."""
+def _write_page(results: Sequence[ExpectationSuiteValidationResult], page: Path) -> None:
+    """Great Expectations' own pages of `results`, in one frame that fetches nothing: its usual one asks six hosts."""
     from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
 
-    document = ValidationResultsPageRenderer().render(result)
+    documents = [ValidationResultsPageRenderer().render(result) for result in results]
+    first = documents[0]
+    first.sections = [section for document in documents for section in document.sections]
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(_view().render(document, template="page_offline.j2"), encoding="utf-8")
+    page.write_text(_view().render(first, template="page_offline.j2"), encoding="utf-8")
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from roadmap.domain.text import LANGUAGES, Language, Text
 from roadmap.errors import FileRefusedError
 from roadmap.intake.rejects import shown
 
@@ -88,6 +89,10 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "خواندن پرونده بیش از {limit} ثانیه زمان برد؛ فقط جدول را در پرونده‌ای نو بگذارید یا آن را بخش کنید.",
         "Reading the file took more than {limit} seconds; put only the table into a new file, or split it.",
     ),
+    "held_back": (
+        "پرونده نگه داشته شد: {what}. دبیرخانه دربارهٔ ثبت آن تصمیم می‌گیرد؛ اگر نادرست است، درست‌شدهٔ آن را بفرستید.",
+        "The file is held back: {what}. The secretariat decides on it; if it is wrong, send a right one.",
+    ),
 }  # fmt: skip
 
 #: Every code that a whole file can be refused with, for the docs and the tests.
@@ -95,7 +100,17 @@ CODES: Final = frozenset(_SENTENCES)
 
 
 def refuse_file(code: str, **details: object) -> FileRefusedError:
-    """The refusal `code` of a whole file with its sentences filled in; KeyError for a code that is not known."""
+    """The refusal `code` of a whole file with its sentences filled in; KeyError for a code that is not known.
+
+    Of `details`, words from outside are made fit to be shown; a `Text` is ours and stands in either language.
+    """
     safe = {name: shown(value) if isinstance(value, str) else value for name, value in details.items()}
-    fa, en = (sentence.format(**safe) for sentence in _SENTENCES[code])
+    fa, en = (
+        sentence.format(**{name: _in(value, language) for name, value in safe.items()})
+        for sentence, language in zip(_SENTENCES[code], LANGUAGES, strict=True)
+    )
     return FileRefusedError(code, fa=fa, en=en)
+
+
+def _in(detail: object, language: Language) -> object:
+    return detail.in_(language) if isinstance(detail, Text) else detail

@@ -27,7 +27,7 @@ from roadmap.store.frames import ORDERS
 from roadmap.store.hashing import canonical
 
 #: What the batch checks look at: codes and states as they read or else as they were written, days and numbers if they
-#: read.
+#: read; whether the row says in words how it came about.
 SUITE: Final = pl.Schema(
     {
         "milestone": pl.String,
@@ -36,8 +36,10 @@ SUITE: Final = pl.Schema(
         "effective": pl.Date,
         "forecast_finish": pl.Date,
         "percent": pl.Float64,
+        "explained": pl.Boolean,
     }
 )
+_WORDS: Final = ("narrative", "blocker")
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ _ORDER: Final = [_READ_AS.get(name, pl.col(name)).alias(name) for name in ORDERS
 _TOLD: Final = {name: pl.col(name) for name in SUITE} | {
     "unit": _UNIT,
     "state": pl.col("state").replace_strict({number: state.value for state, number in STATES.items()}),
+    "explained": pl.any_horizontal(pl.col(_WORDS).is_not_null()),
 }
 
 
@@ -165,7 +168,8 @@ def _order(draft: Draft, order: ReportProgress) -> tuple[Any, ...]:
 def _told(draft: Draft) -> tuple[Any, ...]:
     """What the batch checks look at of a row, after its number."""
     codes = (_said(draft, "milestone"), _said(draft, "unit") or NATIONAL, _said(draft, "state"))
-    return (draft.number, *codes, *(draft.values.get(field) for field in ("effective", "forecast_finish", "percent")))
+    figures = (draft.values.get(field) for field in ("effective", "forecast_finish", "percent"))
+    return (draft.number, *codes, *figures, any(draft.values.get(field) is not None for field in _WORDS))
 
 
 def _said(draft: Draft, field: str) -> str | None:

@@ -8,9 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from roadmap.intake import inbox, pipeline
+from roadmap.intake import inbox, pipeline, pushed
 from roadmap.intake.rejects import shown
-from roadmap.programme import CommissionEntry, FeedOptions
 from roadmap.push.envelope import Event
 from roadmap.services import desk as desks
 from roadmap.services.desk import Desk
@@ -19,7 +18,6 @@ from roadmap.settings import Settings
 from roadmap.store import log, views
 from roadmap.store.hashing import canonical
 
-CHANNEL: Final = "push"
 #: Who a receipt says has handed the event in: whoever has the commission's token.
 ACTOR: Final = "push token"
 
@@ -33,9 +31,11 @@ def deliver(event: Event, commission: str, desk: Desk, settings: Settings) -> lo
         StoreError, sqlalchemy.exc.OperationalError: the database is away; nothing was written.
     """
     digest = hashlib.sha256(canonical(["cloudevent", commission, event.source, event.id])).hexdigest()
-    sent = pipeline.Sent(CHANNEL, f"{shown(event.source)} {shown(event.id)}", digest)
-    entry = _as_json(desk.programme.commission(commission), by_contract=event.by_contract)
-    context = pipeline.Context(desk.engine, settings, entry, desks.today(desk), log.now, ACTOR, sent=sent)
+    source = f"{shown(event.source)} {shown(event.id)}"
+    sent = pipeline.Sent(pushed.CHANNEL, source, digest, {pushed.BY_CONTRACT: event.by_contract})
+    entry = pushed.as_json(desk.commission(commission), by_contract=event.by_contract)
+    calendar, today = desk.programme.programme.calendar, desks.today(desk)
+    context = pipeline.Context(desk.engine, settings, entry, calendar, today, log.now, ACTOR, sent=sent)
     with tempfile.TemporaryDirectory(dir=inbox.staging(settings), prefix="push-") as folder:
         path = Path(folder) / "rows.json"
         path.write_bytes(event.rows)
@@ -55,14 +55,3 @@ def told(receipt: log.Receipt, desk: Desk, room: int) -> dict[str, Any]:
         "rejects": [{name: getattr(line, name) for name in _OF_A_REJECT} for line in lines[:room]],
         "more_rejects": len(lines) > room,
     }
-
-
-def _as_json(entry: CommissionEntry, *, by_contract: bool) -> CommissionEntry:
-    """The commission with its feed's headers, words, days and numbers (or the contract's own) for rows in JSON."""
-    feed = entry.feed.model_copy(update=_CONTRACT if by_contract else {})
-    options = feed.options.model_copy(update={"encoding": "utf-8"})
-    return entry.model_copy(update={"feed": feed.model_copy(update={"format": "json", "options": options})})
-
-
-#: The rules of rows that are in the contract's own form already.
-_CONTRACT: Final = {"mapping": {}, "values": {}, "options": FeedOptions(date="gregorian")}

@@ -94,7 +94,7 @@ class Endpoint:
         with self._place():
             events = _read(media_type, request, await self._body(request))
             answers = await self._answers(events, commission)
-        return JSONResponse(answers if media_type == BATCH else answers[0], headers=_NOT_KEPT)
+        return JSONResponse(answers, headers=_NOT_KEPT) if media_type == BATCH else _answer(answers[0])
 
     @contextmanager
     def _place(self) -> Iterator[None]:
@@ -138,7 +138,8 @@ class Endpoint:
     def _delivered(self, event: Event, commission: str, room: int) -> dict[str, Any]:
         try:
             receipt = delivery.deliver(event, commission, self._desk, self._settings)
-            return delivery.told(receipt, self._desk, room)
+            told = delivery.told(receipt, self._desk, room)
+            return told | Problem("held").told() if told["held"] else told
         except (StoreError, OperationalError, InterfaceError) as error:
             _logger.warning("The database is away: %s", error)
             raise Problem("unavailable", _LATER) from error
@@ -155,6 +156,13 @@ def _read(media_type: str, request: Request, body: bytes) -> list[Event | Proble
     if media_type == BATCH:
         return envelope.read_batch(body)
     return [envelope.read_single(body) if media_type == SINGLE else envelope.read_binary(request.headers, body)]
+
+
+def _answer(told: dict[str, Any]) -> Response:
+    """The answer to one event: its receipt, as problem details if it is held back."""
+    if not told["held"]:
+        return JSONResponse(told, headers=_NOT_KEPT)
+    return JSONResponse(told, told["status"], _NOT_KEPT, problems.MEDIA_TYPE)
 
 
 async def _answer_problem(_request: Request, problem: Exception) -> Response:

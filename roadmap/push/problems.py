@@ -11,6 +11,11 @@ from roadmap.intake.rejects import shown
 MEDIA_TYPE: Final = "application/problem+json"
 
 _SENTENCES: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
+    "held": (
+        HTTPStatus.ACCEPTED,
+        "رویداد نگه داشته شد و دبیرخانه دربارهٔ ثبت آن تصمیم می‌گیرد؛ دلیل در «rejects» آمده است. آن را دوباره نفرستید.",
+        "The event is held back and the secretariat decides on it; “rejects” says why. Do not send it again.",
+    ),
     "not_json": (
         HTTPStatus.BAD_REQUEST,
         "بدنهٔ درخواست JSON درستی نیست ({reason})؛ آن را دوباره بسازید و بفرستید.",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from typing import Final
 
 import uvicorn
 
 from roadmap.push.endpoint import Endpoint, application
 from roadmap.services import desk as desks
+from roadmap.services import warming
 from roadmap.settings import Settings
 
 _PORT: Final = 8600
@@ -28,7 +28,7 @@ def serve(settings: Settings) -> None:
     """
     with desks.desk(settings) as desk, ThreadPoolExecutor(1, "delivering") as worker:
         endpoint = Endpoint(desk, settings, worker)
-        worker.submit(import_module, "great_expectations")  # seconds that the first sender would have to wait
+        warming.load_behind()  # seconds that the first sender would have to wait
         server(endpoint, settings.host, settings.push_port or _PORT).run()
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from roadmap.analysis.reporting import Rate, due_day, reporting_rate
+from roadmap.analysis.reporting import Rate, due_day
 from roadmap.domain.model import Commission, Status
-from roadmap.services import overview, standing
+from roadmap.services import overview, periods, standing
 from roadmap.services.desk import Desk, Moment
 from roadmap.services.overview import CurvePoint
 from roadmap.services.standing import Cell, Line
@@ -66,7 +66,7 @@ def commission(desk: Desk, moment: Moment, code: str) -> CommissionView:
         curve=overview.curve(desk, moment, own),
         money=_money(own),
         period_end=period_end,
-        reporting=reporting_rate(((line.milestone, line.reported) for line in own), period_end),
+        reporting=periods.completeness_now(desk, moment, code),
         receipts=received,
         rejected_rows=rejected,
     )

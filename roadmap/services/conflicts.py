@@ -39,7 +39,7 @@ def of(desk: Desk, settings: Settings, receipt: Receipt, problems: Sequence[Reje
     numbers = {row.row for row in problems if row.code in CODES and row.row is not None}
     if not numbers:
         return []
-    feed = desk.programme.commission(receipt.commission).feed
+    feed = desk.commission(receipt.commission).feed
     with originals.original(settings, receipt) as content:
         if content is None:
             return []

@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 
 from roadmap import programme as programmes
 from roadmap.analysis.progress import Rules
-from roadmap.programme import Programme
+from roadmap.intake import mapped
+from roadmap.programme import CommissionEntry, Programme
 from roadmap.settings import Settings
 from roadmap.store import opening, views
 
@@ -33,6 +34,15 @@ class Desk:
         identity = self.programme.programme
         stale_after = timedelta(days=_LONGEST_MONTH + identity.reporting_deadline_days)
         return Rules(tolerance_points=identity.tolerance_points, stale_after=stale_after)
+
+    def commission(self, code: str) -> CommissionEntry:
+        """The commission `code`, its feed as it is mapped at this moment: a desk lives longer than a mapping.
+
+        Raises:
+            ProgrammeError: there is no such commission, or the mapping that was saved for it fits its feed no longer.
+        """
+        with self.engine.connect() as connection:
+            return mapped.commission(connection, self.programme, code)
 
     @property
     def zone(self) -> ZoneInfo:

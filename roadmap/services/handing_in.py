@@ -49,11 +49,11 @@ def hand_in(
         ProgrammeError: there is no such commission.
         FeedUnavailableError: it could not be taken now; the inbox has it.
     """
-    entry = desk.programme.commission(commission)
+    entry, calendar = desk.commission(commission), desk.programme.programme.calendar
     folder = settings.inbox / entry.code
     folder.mkdir(parents=True, exist_ok=True)
     today = day or desks.today(desk)
-    context = pipeline.Context(desk.engine, settings, entry, today, log.now, actor)
+    context = pipeline.Context(desk.engine, settings, entry, calendar, today, log.now, actor)
     with tempfile.TemporaryDirectory(prefix=".", dir=folder) as hidden:
         path = Path(hidden) / safe_name(name)
         with durable.whole(path) as fresh:

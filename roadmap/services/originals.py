@@ -21,7 +21,6 @@ from roadmap.settings import Settings
 from roadmap.store import views
 from roadmap.store.log import Receipt
 from roadmap.store.views import RejectRow
-from roadmap.store.views.standing_reports import receipt as find_receipt
 
 _ALL: Final = 2**31 - 1
 
@@ -42,7 +41,7 @@ def delivery(desk: Desk, batch: int) -> tuple[Receipt, list[RejectRow]]:
         SettingsError: there is no such delivery, or it was no file.
     """
     with desk.engine.connect() as connection:
-        receipt = find_receipt(connection, batch)
+        receipt = views.receipt(connection, batch)
         if receipt is None or receipt.commission not in desk.programme.by_commission or receipt.channel == "form":
             message = f"There is no delivery of a file with the number {batch}; `roadmap status` names the newest ones."
             raise SettingsError(message)
@@ -53,13 +52,15 @@ def delivery(desk: Desk, batch: int) -> tuple[Receipt, list[RejectRow]]:
 @contextmanager
 def original(settings: Settings, receipt: Receipt) -> Iterator[IO[bytes] | None]:
     """The file behind `receipt` as it came; None where it is not kept, or is not what it was."""
-    path = _path(settings, receipt)
-    if path is None:
+    paths = kept(settings, receipt)
+    if not paths:
         yield None
         return
-    with inbox.opened(path) as content:
+    with inbox.opened(paths[0]) as content:
         # What came as an event was never a file of the sender's: its digest is of the event.
-        is_it = receipt.channel != "file" or hashlib.file_digest(content, "sha256").hexdigest() == receipt.digest
+        wanted = content_digest(receipt)
+        is_it = receipt.channel != "file" or hashlib.file_digest(content, "sha256").hexdigest() == wanted
+        content.seek(0)
         yield content if is_it else None
 
 
@@ -86,6 +87,11 @@ def orders(found: Table, feed: Feed) -> dict[int, ReportProgress]:
     return {number: order for number, order in read.items() if isinstance(order, ReportProgress)}
 
 
-def _path(settings: Settings, receipt: Receipt) -> Path | None:
-    """Where the file was put away."""
-    return next(iter(sorted(inbox.kept_in(settings, receipt).glob(f"{receipt.batch:06}-*"))), None)
+def content_digest(receipt: Receipt) -> str:
+    """The digest under which the content behind `receipt` came the first time."""
+    return str(receipt.checks.get("reopened", {}).get("content", receipt.digest))
+
+
+def kept(settings: Settings, receipt: Receipt) -> list[Path]:
+    """Where the file was put away: once, and once more for each time that it was sent again."""
+    return sorted(inbox.kept_in(settings, receipt).glob(f"{receipt.batch:06}-*"))

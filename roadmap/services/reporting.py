@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from pydantic import ValidationError
 
-from roadmap.analysis.reporting import due_day, misses
+from roadmap.analysis.reporting import due_day
 from roadmap.domain.changes import Accepted, Duplicate, Recorded, ReportProgress, decide, latest
 from roadmap.domain.events import ProgressReported
 from roadmap.domain.model import NATIONAL, Unit
@@ -17,7 +17,7 @@ from roadmap.domain.refusals import Refusal, refuse
 from roadmap.domain.text import has_bidi_controls
 from roadmap.intake.contracts import ReportRow, to_order
 from roadmap.intake.rejects import contract_refusals, is_showable
-from roadmap.services import standing
+from roadmap.services import periods, standing
 from roadmap.services.desk import Desk, Moment, today
 from roadmap.services.standing import Line
 from roadmap.store import log, reference
@@ -65,10 +65,11 @@ def due(desk: Desk, moment: Moment, commission: str) -> Due:
     entry, identity = desk.programme.commission(commission), desk.programme.programme
     period_end = due_day(moment.day, identity.calendar)
     own = [line for line in standing.lines(desk, moment) if line.milestone.commission == entry.code]
+    came = periods.of_milestones(desk, moment, period_end)
     return Due(
         period_end=period_end,
         deadline=period_end + timedelta(days=identity.reporting_deadline_days),
-        due=[line for line in own if misses(line.milestone, line.reported, period_end)],
+        due=[line for line in own if line.code in came and came[line.code].missing],
         own=own,
     )
 

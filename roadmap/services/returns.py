@@ -69,7 +69,7 @@ def returned(desk: Desk, settings: Settings, batch: int) -> Returned:
         SettingsError: there is no such delivery, or it was no file.
     """
     receipt, problems = originals.delivery(desk, batch)
-    feed = desk.programme.commission(receipt.commission).feed
+    feed = desk.commission(receipt.commission).feed
     clashing = {each.row: each for each in conflicts.of(desk, settings, receipt, problems)}
     name = f"{PurePath(receipt.source).stem}-{receipt.batch}.xlsx"
     with originals.original(settings, receipt) as content:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from roadmap.intake import holding
+from roadmap.services import desk as desks
+from roadmap.services import periods
 from roadmap.services.desk import Desk
 from roadmap.store import views
 from roadmap.store.log import Receipt
@@ -14,6 +17,7 @@ def status(desk: Desk) -> dict[str, Any]:
     with desk.engine.connect() as connection:
         head, counts = views.head(connection), views.counts(connection)
         rejects, last = views.reject_counts(connection, head.seq), views.last_receipts(connection, head.seq)
+    rates = periods.rates(desk, desks.moment(desk), 1)
     return {
         "programme": desk.programme.programme.code,
         "commissions": len(desk.programme.commissions),
@@ -23,6 +27,17 @@ def status(desk: Desk) -> dict[str, Any]:
         "rejected_rows": sum(rejects.values()),
         "head": {"seq": head.seq, "chain": head.chain.hex(), "recorded": head.recorded.isoformat()},
         "last_batch": {code: summary(last.get(code)) for code in desk.programme.by_commission},
+        "reporting": {code: _reported(told[0]) if told else None for code, told in rates.items()},
+    }
+
+
+def _reported(told: periods.PeriodRates) -> dict[str, Any]:
+    """How a commission reported for the last period: reports expected, that came, and that came in time."""
+    return {
+        "period_end": told.period.last.isoformat(),
+        "expected": told.completeness.expected,
+        "complete": told.completeness.complete,
+        "in_time": told.timeliness.complete,
     }
 
 
@@ -42,4 +57,5 @@ def summary(receipt: Receipt | None) -> dict[str, Any] | None:
         "refused",
         "repeated",
     )
-    return {name: getattr(receipt, name) for name in fields} | {"recorded": receipt.recorded.isoformat()}
+    told = {"held": holding.is_held(receipt), "recorded": receipt.recorded.isoformat()}
+    return {name: getattr(receipt, name) for name in fields} | told

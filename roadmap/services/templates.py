@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from io import BytesIO
 from typing import Final
 
-from roadmap.analysis.reporting import due_day, expected, misses
+from roadmap.analysis.reporting import due_day
 from roadmap.domain.calendar import month_end, read_day, write_day
 from roadmap.domain.changes import Recorded, Stream
 from roadmap.domain.events import ProgressReported
@@ -17,7 +17,7 @@ from roadmap.domain.text import Text
 from roadmap.errors import SettingsError
 from roadmap.feed import Feed
 from roadmap.services import desk as desks
-from roadmap.services import standing
+from roadmap.services import periods, standing
 from roadmap.services.desk import Desk
 from roadmap.services.standing import Line
 from roadmap.settings import Settings
@@ -77,7 +77,7 @@ def template(
         ProgrammeError: there is no such commission.
         SettingsError: one of `only` is no milestone of the commission, or its feed cannot read a template.
     """
-    entry, identity = desk.programme.commission(commission), desk.programme.programme
+    entry, identity = desk.commission(commission), desk.programme.programme
     _fits(entry.code, entry.feed)
     own = _own(desk, entry.code)
     _know(only, own, commission)
@@ -132,7 +132,8 @@ def _next_period(desk: Desk, own: Sequence[Line]) -> date:
     """The end of the period that reports are due for while any misses, else of the month that comes next."""
     calendar = desk.programme.programme.calendar
     due = due_day(desks.today(desk), calendar)
-    if any(misses(line.milestone, line.reported, due) for line in own):
+    came = periods.of_milestones(desk, desks.moment(desk), due)
+    if any(line.code in came and came[line.code].missing for line in own):
         return due
     return month_end(due + timedelta(days=1), calendar)
 
@@ -141,7 +142,9 @@ def _planned(desk: Desk, own: Sequence[Line], period_end: date, only: Collection
     """What of `own` goes in: as many whole milestones as there is room for, the small ones first if not all fit."""
     with desk.engine.connect() as connection:
         units = sorted(reference.units(connection), key=lambda unit: unit.code)
-    reasons = {line.code: _reason(line, period_end, only) for line in own}
+    came = periods.of_milestones(desk, desks.moment(desk), period_end)
+    expected = {code for code, rate in came.items() if rate.expected}
+    reasons = {line.code: _reason(line, period_end, only, expected) for line in own}
     wanted = {line.code: _units(line, units) for line in own}
     room = limit
     for line in sorted(own, key=lambda line: len(wanted[line.code])):
@@ -158,11 +161,11 @@ def _planned(desk: Desk, own: Sequence[Line], period_end: date, only: Collection
     )
 
 
-def _reason(line: Line, period_end: date, only: Collection[str]) -> Text | None:
+def _reason(line: Line, period_end: date, only: Collection[str], expected: Collection[str]) -> Text | None:
     """Why a milestone is not in the workbook; None for one that is."""
     if only:
         return None if line.code in only else _NOT_ASKED
-    if expected(line.milestone, line.reported, period_end):
+    if line.code in expected:
         return None
     if line.reported.state is State.CANCELLED:
         return _CANCELLED

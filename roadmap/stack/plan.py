@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from roadmap.settings import Settings
@@ -13,6 +14,20 @@ from roadmap.stack.supervisor import Component
 
 _URLS: Final = {"database_url", "owner_database_url", "airflow_database_url"}
 _OURS: Final = ("ROADMAP_", "AIRFLOW_")
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A server of the caller's that runs beside ours: a component, and the address where it says that it is there."""
+
+    name: str
+    title: str
+    command: Sequence[str]
+    health: str
+
+    def component(self, base: Mapping[str, str]) -> Component:
+        """What is to be run; it gets no database's URL and no secret."""
+        return Component(self.name, self.title, self.command, base)
 
 
 def base_environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, str]:

@@ -11,11 +11,11 @@ from roadmap.stack import StackError
 _CANDIDATES: Final = 100
 
 
-def choose(host: str, *, wanted: int | None, first: int, setting: str) -> int:
+def choose(host: str, *, wanted: int | None, first: int, setting: str | None) -> int:
     """The port that the person `wanted`, else the first free one from `first`.
 
     Raises:
-        SettingsError: the wanted port is taken; the message names the `setting` that asked for it.
+        SettingsError: the wanted port is taken; the message names the `setting` that asked for it, if there is one.
         StackError: no port is free.
     """
     if wanted is not None:
@@ -26,7 +26,8 @@ def choose(host: str, *, wanted: int | None, first: int, setting: str) -> int:
     for port in range(first, first + _CANDIDATES):
         if is_free(host, port):
             return port
-    message = f"No port from {first} to {first + _CANDIDATES - 1} is free on {host}: give one in {setting}."
+    way = f"give one in {setting}" if setting else "end what listens there"
+    message = f"No port from {first} to {first + _CANDIDATES - 1} is free on {host}: {way}."
     raise StackError(message)
 
 

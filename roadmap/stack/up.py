@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from typing import Final, NoReturn
 from roadmap.settings import Settings
 from roadmap.stack import StackError, airflow, health, leftovers, plan, ports
 from roadmap.stack.airflow import Airflow
+from roadmap.stack.plan import Guest
 from roadmap.stack.supervisor import Component, log_of, supervise
 from roadmap.store import embedded, opening
 from roadmap.store.embedded import Databases
@@ -43,16 +44,16 @@ class Urls:
 def run(
     settings: Settings,
     *,
-    prepare: Callable[[Settings], None],
+    prepare: Callable[[Settings], Sequence[Guest]],
     on_ready: Callable[[Settings, Urls], None],
     say: Say = print,
 ) -> None:
     """Run the whole stack in the foreground until Ctrl-C, SIGTERM, or the end of a component.
 
     `prepare` gets the settings with the database URLs filled in, as soon as PostgreSQL answers: it brings the tracker's
-    tables and programme up to date. `on_ready` is called in a thread of its own when every component is ready; an error
-    that it raises ends the stack and is raised here. To be called in the main thread, with absolute paths in the
-    settings.
+    tables and programme up to date, and says what is to run beside. `on_ready` is called in a thread of its own when
+    every component is ready; an error that it raises ends the stack and is raised here. To be called in the main
+    thread, with absolute paths in the settings.
 
     Raises:
         StackError: another `up` runs on this state folder, or a component did not start or has ended; the message has
@@ -69,8 +70,8 @@ def run(
                 say(f"PostgreSQL … ready in {time.monotonic() - began:.1f} s")
                 connected = _connected(settings, urls)
                 installed = _installed(settings, urls.airflow)
-                prepare(connected)
-                _run_components(connected, installed, on_ready, say)
+                guests = prepare(connected)
+                _run_components(connected, installed, guests, on_ready, say)
         finally:
             leftovers.end(settings.state_dir)
 
@@ -81,7 +82,11 @@ def _connected(settings: Settings, urls: Databases) -> Settings:
 
 
 def _run_components(
-    settings: Settings, installed: Airflow, on_ready: Callable[[Settings, Urls], None], say: Say
+    settings: Settings,
+    installed: Airflow,
+    guests: Sequence[Guest],
+    on_ready: Callable[[Settings, Urls], None],
+    say: Say,
 ) -> None:
     logs = settings.state_dir / "logs"
     board_port = ports.choose(settings.host, wanted=settings.board_port, first=8501, setting="ROADMAP_BOARD_PORT")
@@ -100,6 +105,7 @@ def _run_components(
         watched=_watched(settings),
         base=base,
     )
+    components += [guest.component(base) for guest in guests]
     urls = Urls(
         f"http://{settings.host}:{board_port}",
         installed.url,
@@ -107,7 +113,7 @@ def _run_components(
         installed.passwords,
         push=f"http://{settings.host}:{push_port}" if push_port else None,
     )
-    watch = _Readiness(components, urls, say, lambda: on_ready(settings, urls))
+    watch = _Readiness(components, urls, guests, say, lambda: on_ready(settings, urls))
     ended = supervise(components, logs, watch.start)
     watch.finish()
     if ended is not None:
@@ -124,10 +130,12 @@ def _push_port(settings: Settings) -> int | None:
 class _Readiness(threading.Thread):
     """Tells of each component when it is ready, then does what was to be done after; an error ends the stack."""
 
-    def __init__(self, components: list[Component], urls: Urls, say: Say, then: Callable[[], None]) -> None:
+    def __init__(
+        self, components: list[Component], urls: Urls, guests: Sequence[Guest], say: Say, then: Callable[[], None]
+    ) -> None:
         super().__init__(name="readiness", daemon=True)
         self._titles = {component.name: component.title for component in components if component.name != "guard"}
-        self._urls, self._say, self._then = urls, say, then
+        self._urls, self._guests, self._say, self._then = urls, guests, say, then
         self._began = datetime.now(UTC)
         self._stopping = threading.Event()
         self._error: Exception | None = None
@@ -151,7 +159,10 @@ class _Readiness(threading.Thread):
     def _look(self) -> set[str]:
         board = {"board"} if health.answers(f"{self._urls.board}/_stcore/health") else set()
         push = {"push"} if self._urls.push and health.answers(f"{self._urls.push}/healthz") else set()
-        return board | push | health.airflow_parts_ready(health.airflow_health(self._urls.airflow), self._began)
+        guests = {guest.name for guest in self._guests if health.answers(guest.health)}
+        return (
+            board | push | guests | health.airflow_parts_ready(health.airflow_health(self._urls.airflow), self._began)
+        )
 
 
 def _installed(settings: Settings, database_url: str) -> Airflow:

@@ -100,6 +100,11 @@ def server_process(state_dir: Path) -> psutil.Process | None:
     return embedded_server.find(Places.of(state_dir))
 
 
+def administrator(state_dir: Path, database: str = "postgres") -> psycopg.Connection:
+    """A session of the running server's superuser, each statement a transaction: for what is not the tracker's."""
+    return _superuser(Places.of(state_dir), database)
+
+
 def log_path(state_dir: Path) -> Path:
     """The file in which the embedded server writes its messages."""
     return Places.of(state_dir).log
@@ -172,12 +177,12 @@ def _prepare_database(connection: psycopg.Connection, database: str, owner: str)
         connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {app}").format(**names))
 
 
-def _superuser(places: Places) -> psycopg.Connection:
+def _superuser(places: Places, database: str = "postgres") -> psycopg.Connection:
     return psycopg.connect(
         host=places.pid_lines()[4],
         port=PORT,
         user=embedded_server.SUPERUSER,
-        dbname="postgres",
+        dbname=database,
         autocommit=True,
     )
 

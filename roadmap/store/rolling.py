@@ -49,7 +49,10 @@ _PLACE: Final = {
     "weight": FLOAT,
 }
 _SLOT: Final = {"milestone": WHOLE, "day": day(NO_DAY)}
-_COUNTS = ("province", "units", "reporting", "not_started", "done", "suspended", "cancelled")
+_COUNTS = (
+    *("province", "units", "reporting", "not_started", "done", "suspended", "cancelled"),
+    *("expected_jalali", "complete_jalali", "expected_gregorian", "complete_gregorian"),
+)
 #: A row of `rollup` but for its batch.
 _ROLLUP: Final = {
     **_SLOT,

@@ -212,6 +212,10 @@ rollup = Table(
     Column("done", Integer, nullable=False),
     Column("suspended", Integer, nullable=False),
     Column("cancelled", Integer, nullable=False),
+    Column("expected_jalali", Integer, nullable=False, comment="not cancelled, nor done before the day's month"),
+    Column("complete_jalali", Integer, nullable=False, comment="those of them with a report for a day of that month"),
+    Column("expected_gregorian", Integer, nullable=False, comment="the same in the other calendar"),
+    Column("complete_gregorian", Integer, nullable=False, comment="the same in the other calendar"),
     Column("confidence", SmallInteger, comment="the worst among the open ones"),
     Column("forecast_finish", Date, comment="the latest among the open ones"),
     Column("finished_on", Date, comment="the latest among the done ones"),
@@ -271,6 +275,6 @@ feed_cursor = Table(
 #: Written by `project` alone; dropped and rebuilt at will.
 PROJECTIONS = (unit, milestone, indicator, assignment, report, rollup, span, reach)
 #: Goes up with every change of what the projections hold.
-LAYOUT = 2
+LAYOUT = 3
 #: Nobody but a migration may change or delete rows of these.
 APPEND_ONLY = (event, batch, reject, subject)

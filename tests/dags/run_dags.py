@@ -10,8 +10,8 @@ bag = DagBag(sys.argv[1])
 
 def ended(dag_id):
     run = bag.dags[dag_id].test()
-    [task] = run.get_task_instances()
-    return {"run": str(run.state), "task": str(task.state), "run_id": run.run_id}
+    tasks = {task.task_id: str(task.state) for task in run.get_task_instances()}
+    return {"run": str(run.state), "tasks": tasks, "run_id": run.run_id}
 
 
-sys.stdout.write("\nTOLD " + json.dumps({dag_id: ended(dag_id) for dag_id in sys.argv[2:]}))
+sys.stdout.write("\nTOLD " + json.dumps([ended(dag_id) for dag_id in sys.argv[2:]]))

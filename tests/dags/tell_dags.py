@@ -33,6 +33,7 @@ def told_dag(dag):
         "max_active_runs": dag.max_active_runs,
         "catchup": dag.catchup,
         "clock": getattr(clock, "expression", None),
+        "at_once": getattr(clock, "run_immediately", None),
         "assets": sorted(assets),
         "triggers": [watcher.trigger.serialize() for asset in assets.values() for watcher in asset.watchers],
         "tasks": {task.task_id: told_task(task) for task in dag.tasks},

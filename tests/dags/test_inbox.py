@@ -10,6 +10,7 @@ from contextlib import aclosing
 import pytest
 
 from dags.inbox import InboxTrigger, settled, sightings
+from roadmap.intake.feeds.landing import generated_name
 
 pytestmark = pytest.mark.timeout(30)
 QUICK = 0.02
@@ -95,6 +96,14 @@ def test_a_file_that_still_grows_is_not_announced_until_it_rests(tmp_path):
 def test_names_of_unfinished_and_hidden_files_are_not_seen(tmp_path, name):
     (tmp_path / name).write_text("x")
     assert sightings(str(tmp_path)) == frozenset()
+
+
+@pytest.mark.parametrize("kind", ["http", "sql", "files"])
+def test_what_a_pull_has_fetched_is_not_announced_since_that_pull_takes_it(tmp_path, kind):
+    (tmp_path / generated_name(kind, "-report.csv")).write_text("x")
+    assert sightings(str(tmp_path)) == frozenset()
+    (tmp_path / f"{kind}-report.csv").write_text("x")
+    assert [seen.name for seen in sightings(str(tmp_path))] == [f"{kind}-report.csv"]
 
 
 def test_links_and_folders_are_not_files(tmp_path):

@@ -19,7 +19,7 @@ from roadmap.services.pulse import pulse
 from tests.factories import TODAY, deliver, report
 
 SITE = Path(dashboard.__file__).with_name("sitemap.py")
-PAGES = ("overview", "roadmap", "commission", "milestone", "report", "quality")
+PAGES = ("overview", "roadmap", "commission", "milestone", "report", "quality", "mapping")
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_the_board_opens_on_the_overview_under_the_programmes_name(site):
     assert [title.value for title in site("fa").title] == ["نمای کلی"]
 
 
-def test_the_six_pages_are_known_by_their_codes(site):
+def test_the_pages_are_known_by_their_codes(site):
     assert tuple(site().session_state["ui.pages"]) == PAGES
 
 

@@ -17,7 +17,7 @@ def test_the_tiles_count_what_waits_and_lead_to_it(board):
     page = board("commission", commission="quays")
     assert "Late 1 of 2 milestones" in page.text
     assert 'href="commission?commission=quays&status=late"' in page.markup
-    assert "Reporting rate 100% 2 of 2 for October 2026" in page.text
+    assert "Completeness 100% 3 of 3 for October 2026" in page.text
     assert "Rejected rows 1 wait to be corrected" in page.text
     assert 'href="quality?commission=quays"' in page.markup
 

@@ -3,14 +3,29 @@ import io
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from dashboard import acting, waiving
 from dashboard.format import Format
-from dashboard.shown import quality as shown
+from dashboard.roles import Role, RoleRefusedError, Visit
+from dashboard.shown import ledger as shown
+from dashboard.shown import rates
+from dashboard.shown.ledger import Around
 from roadmap.domain.refusals import CODES, refuse
-from roadmap.services.quality import RejectRow
+from roadmap.services.ledger import Fate, Line, Open, RejectRow, Repair, State, Waiver
+from roadmap.services.waiving import waive
 from roadmap.store import log
 from tests.factories import TODAY, deliver, report
 
 TEHRAN = ZoneInfo("Asia/Tehran")
+AROUND = Around({"quays": "Quays"}, TODAY, TEHRAN)
+HERE = Visit(("127.0.0.1",), "127.0.0.1", "localhost", "localhost", forwarded=False)
+
+
+@pytest.fixture
+def at_home(monkeypatch):
+    """The reader sits at this machine: AppTest has no connection that could tell."""
+    monkeypatch.setattr(acting, "visit", lambda: HERE)
 
 
 def rejected(**given):
@@ -23,32 +38,76 @@ def rejected(**given):
     return RejectRow(**(known | given))
 
 
-def test_each_commission_has_its_rate_its_last_delivery_and_its_rejects(board):
+def line(repair=None, waiver=None, **given):
+    state = State.REPAIRED if repair else State.WAIVED if waiver else State.OPEN
+    return Line(rejected(**given), Fate(state, repair, waiver))
+
+
+def test_each_commission_has_its_rates_its_last_delivery_and_what_waits(board):
     page = board("quality")
     assert "Reports for October 2026, on time until 10 November 2026" in page.text
-    assert "Quays 100% 2 of 2 milestones 5 Nov 2026, 15:30" in page.text
-    assert "on time 1 Cranes none is due nothing yet – 0" in page.text
+    assert "Quays 100% 3 of 3 reports 100% 3 of 3 reports 5 Nov 2026, 15:30" in page.text
+    assert "Cranes none is due none is due nothing yet 0" in page.text
 
 
-def test_a_rejected_row_says_where_it_stands_why_and_since_when(board):
+def test_the_last_periods_stand_beside_each_other_the_newest_at_the_end(board):
+    text = board("quality").text
+    assert "May 2026 June 2026 July 2026 August 2026 September 2026 October 2026" in text
+    assert "Quays 0% 0 of 3 0% on time" in text
+    assert "33% 1 of 3 33% on time 100% 3 of 3 100% on time Cranes –" in text
+
+
+def test_a_rejected_row_says_where_it_stands_why_for_whom_and_since_when(board):
     text = board("quality").text
     assert "Quays · Report · row 9 Q-9" in text
     assert "There is no milestone 'Q-9' in the programme" in text
-    assert "16 days" in text
+    assert "The commission’s data officer 16 days" in text
 
 
-def test_commission_and_reason_in_the_address_narrow_the_ledger(board, desk):
+def test_the_filters_of_the_address_narrow_the_ledger(board, desk):
     other = log.Rejected("Q-1", (refuse("not_a_number", "percent", "x"),), None, 3)
     deliver(desk, report("Q-1", effective=TODAY), on=TODAY, rejected=(other,))
     page = board("quality", code="not_a_number")
     assert "'x' in “Percent complete” is not a number" in page.text
     assert "There is no milestone 'Q-9'" not in page.text
-    assert "Everything that came in was taken." in board("quality", commission="cranes").text
+    assert "There are no such rows." in board("quality", commission="cranes").text
+    assert "There are no such rows." in board("quality", state="waived").text
+    found = board("quality", find="q-9")
+    assert "There is no milestone 'Q-9'" in found.text
+    assert "is not a number" not in found.text
+
+
+def test_what_was_searched_for_goes_into_the_address(board):
+    app = board("quality").app
+    app.text_input(key="filter-find").set_value("Q-9").run()
+    assert dict(app.query_params)["find"] == "Q-9"
+
+
+def test_a_repaired_row_leads_to_the_receipts_and_a_waived_one_says_why(board, desk):
+    bad = log.Rejected("Q-1 · 2026-11-20", (refuse("not_a_number", "percent", "x"),), "Report", 3)
+    receipt = deliver(desk, rejected=(bad,), on=date(2026, 11, 18))
+    deliver(desk, report("Q-1", effective=date(2026, 11, 20)), on=date(2026, 11, 20))
+    waive(desk, 3, [9], reason="There never was a Q-9.", actor="secretariat (demo role)", day=TODAY)
+    assert "There are no such rows." in board("quality").text
+    repaired = board("quality", state="repaired")
+    assert "repaired after 2 days quays-2026-11-20.csv · row 2 · 20 Nov 2026" in repaired.text
+    assert 'href="quality?commission=quays&state=all"' in repaired.markup
+    waived = board("quality", state="waived").text
+    assert "waived secretariat (demo role)" in waived
+    assert "There never was a Q-9." in waived
+    assert receipt.batch == 4
+
+
+def test_what_is_not_shown_is_told(board, desk):
+    rows = tuple(log.Rejected("Q-1", (refuse("missing", "state"),), None, number) for number in range(2, 504))
+    deliver(desk, on=TODAY, rejected=rows)
+    text = board("quality").text
+    assert "The first 500 of 503 are shown; narrow them with the filters." in text
 
 
 def test_a_commission_that_sent_nothing_back_is_clean(board):
     page = board("quality", commission="cranes")
-    assert "Everything that came in was taken." in page.text
+    assert "There are no such rows." in page.text
     assert "Nothing has come in yet." in page.text
     assert len(page.app.get("download_button")) == 0
 
@@ -72,8 +131,66 @@ def test_in_persian_fields_and_states_have_their_persian_names(board, desk):
     deliver(desk, report("Q-1", effective=TODAY), on=TODAY, rejected=(log.Rejected("Q-1", refusals, None, 3),))
     text = board("quality", "fa").text
     assert "از «انجام‌شده» نمی‌توان به «آغازنشده» رفت" in text
-    for word in ("Quays", "state", "done", "row", "percent"):
+    for word in ("Quays", "state", "done", "row", "percent", "officer", "open"):
         assert word not in text
+
+
+# Waiving
+
+
+def secretariat(board, **query):
+    return board("quality", role="secretariat", **query)
+
+
+def test_only_the_secretariat_waives(board, at_home):
+    assert "Only the secretariat decides this" in board("quality").text
+    assert len(board("quality").app.multiselect) == 0
+    assert len(secretariat(board).app.multiselect) == 1
+
+
+def test_who_sits_elsewhere_waives_nothing(board):
+    page = secretariat(board)
+    assert "Waiving from the board waits for sign-in" in page.text
+    assert len(page.app.multiselect) == 0
+
+
+def test_on_a_past_day_nothing_is_decided(board, at_home):
+    page = secretariat(board, day="2026-11-10")
+    assert "Decisions are made on today’s board only" in page.text
+    assert len(page.app.multiselect) == 0
+
+
+def test_a_row_is_waived_with_a_reason_and_taken_back(board, at_home):
+    page = secretariat(board)
+    page.app.text_area[0].set_value("There never was a Q-9.")
+    page.app.checkbox[0].check()
+    page.app.button[0].click().run()
+    assert "1 row was waived." in page.text
+    assert "There never was a Q-9." in board("quality", state="waived").text
+    back = secretariat(board, waive="back")
+    back.app.text_area[0].set_value("There is one now.")
+    back.app.checkbox[0].check()
+    back.app.button[0].click().run()
+    assert "1 row is open again." in back.text
+    assert "There is no milestone 'Q-9' in the programme" in board("quality").text
+
+
+def test_what_is_missing_of_a_decision_is_told_and_nothing_is_recorded(board, at_home):
+    page = secretariat(board)
+    page.app.multiselect[0].set_value([])
+    page.app.button[0].click().run()
+    for sentence in ("Pick at least one row.", "Give a reason.", "Confirm that you have looked at the rows."):
+        assert sentence in page.text
+    assert "There is no milestone 'Q-9' in the programme" in board("quality").text
+
+
+def test_whoever_writes_is_asked_for_the_role_again(at_home):
+
+    with pytest.raises(RoleRefusedError):
+        waiving.send(3, [9], "So decided.", Role("lead", "quays"), waived=True)
+
+
+# The file
 
 
 def test_every_reason_has_a_name_of_its_own():
@@ -82,12 +199,17 @@ def test_every_reason_has_a_name_of_its_own():
 
 
 def test_the_age_is_counted_in_days_of_the_programmes_zone():
-    assert shown.age(rejected(), date(2026, 11, 21), TEHRAN) == 2
+    assert line().age(date(2026, 11, 21), TEHRAN) == 2
+
+
+def test_a_count_that_goes_on_says_at_least():
+    assert rates.open_rows(Open(4999, more=True), Format("en")) == "at least 4,999"
+    assert rates.open_rows(Open(3, more=False), Format("fa")) == "۳"
 
 
 def test_the_file_for_a_spreadsheet_is_read_as_utf8_and_runs_nothing():
-    rows = [rejected(key="=HYPERLINK(1)", value="@x"), rejected(sheet="برگه", value="-2+3")]
-    made = shown.as_csv(rows, {"quays": "اسکله‌ها"}, TODAY, TEHRAN, Format("fa"))
+    rows = [line(key="=HYPERLINK(1)", value="@x"), line(sheet="برگه", value="-2+3")]
+    made = shown.as_csv(rows, Around({"quays": "اسکله‌ها"}, TODAY, TEHRAN), Format("fa"))
     assert made.startswith(b"\xef\xbb\xbf")
     heads, first, second = csv.reader(io.StringIO(made.decode("utf-8-sig")))
     assert heads[0] == "کمیسیون"
@@ -95,3 +217,17 @@ def test_the_file_for_a_spreadsheet_is_read_as_utf8_and_runs_nothing():
     assert second[2:4] == ["برگه", "9"]
     assert second[6] == "'-2+3"
     assert "«درصد پیشرفت» عدد نیست" in second[7]
+
+
+def test_the_file_says_who_is_to_see_to_it_and_what_became_of_it():
+    tuesday = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+    lines = [
+        line(code="held_back"),
+        line(repair=Repair(7, "file", "b.csv", tuesday, 4)),
+        line(waiver=Waiver("secretariat (demo role)", tuesday, "=Sent twice")),
+    ]
+    made = csv.reader(io.StringIO(shown.as_csv(lines, AROUND, Format("en")).decode("utf-8-sig")))
+    _, held, repaired, waived = (row[10:] for row in made)
+    assert held == ["2", "The secretariat", "open", "", "", "", "", ""]
+    assert repaired == ["1", "The commission’s data officer", "repaired", "2026-11-20", "b.csv", "4", "", ""]
+    assert waived[2:] == ["waived", "2026-11-20", "", "", "secretariat (demo role)", "'=Sent twice"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from roadmap import cli
 from roadmap.settings import Settings
 from roadmap.store.embedded import Databases
 from tests.conftest import HARBOUR, _administrator, _urls
+from tests.feeding import told as told_programme
 
 Run = Callable[..., Result]
 
@@ -105,6 +108,23 @@ def test_load_takes_a_file_and_leaves_it(installed: Run, tmp_path: Path) -> None
     assert (found["rows_read"], found["repeated"]) == (2, True)
 
 
+def test_a_file_that_is_held_back_says_so_and_is_released_with_a_reason(installed: Run, tmp_path: Path) -> None:
+    rows = [f"Q-1;;2026-10-{day:02};doing;0,4" for day in range(1, 26)]
+    (tmp_path / "odd.csv").write_text("\n".join(["Code;Place;As of;State;Done %", *rows]), encoding="utf-8")
+    held = installed("load", "odd.csv", "--commission", "quays")
+    assert held.exit_code == 1
+    assert held.stdout.endswith(
+        "0 rejected, held back for the secretariat: `roadmap release 2 --reason TEXT` takes it in\n"
+    )
+    assert installed("again", "2").exit_code == 2  # no reason
+    again = installed("again", "2", "--reason", "The mapping was corrected.")
+    assert (again.exit_code, "`roadmap release 4 " in again.stdout) == (1, True)
+    released = told(installed("release", "4", "--reason", "They confirmed it.", "--json"))
+    assert (released["batch"], released["accepted"], released["held"], released["refused"]) == (6, 25, False, False)
+    twice = installed("release", "4", "--reason", "They confirmed it.")
+    assert (twice.exit_code, twice.stderr) == (1, "roadmap: Delivery 4 was taken again already, as delivery 6.\n")
+
+
 def test_pull_takes_what_waits_and_says_when_nothing_does(installed: Run, tmp_path: Path) -> None:
     assert installed("pull").stdout == "Nothing waits in the inboxes.\n"
     inbox = tmp_path / "state" / "inbox" / "quays"
@@ -113,6 +133,19 @@ def test_pull_takes_what_waits_and_says_when_nothing_does(installed: Run, tmp_pa
     assert [(each["source"], each["accepted"], each["rejected"]) for each in found] == [("october.csv", 1, 1)]
     assert list(inbox.iterdir()) == []
     assert told(installed("pull", "cranes", "--json")) == []
+
+
+def test_a_feed_that_cannot_be_asked_is_told_and_keeps_no_other_commission_waiting(
+    installed: Run, database: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = told_programme(database, 'kind = "http"\nconnection = "registry"\npath = "reports"\n')
+    monkeypatch.setenv("ROADMAP_PROGRAMME", str(asked.programme))
+    row = {"code": "C-1", "place": "", "day": "2026-06-30", "state": "in_progress", "percent": 10}
+    (tmp_path / "state" / "inbox" / "cranes" / "june.json").write_text(json.dumps([row]), encoding="utf-8")
+    result = installed("pull")
+    assert result.exit_code == 1
+    assert result.stdout == "cranes: june.json: 1 rows, 1 accepted, 0 duplicates, 0 rejected\n"
+    assert "quays: There is no connection 'registry'" in result.stderr
 
 
 def test_a_refused_file_is_told_and_fails_the_command(installed: Run, tmp_path: Path) -> None:
@@ -400,3 +433,21 @@ def test_the_installed_command_ends_with_the_code_that_scripts_look_at(
     assert done.returncode == code
     assert "Traceback" not in done.stderr
     assert bool(done.stderr) == (code != 0)
+
+
+def test_rejects_are_told_as_sentences_csv_and_json(installed: Run, tmp_path: Path) -> None:
+    assert installed("rejects").stdout == "Nothing waits.\n"
+    installed("load", "some.csv", "--commission", "quays")
+    line = installed("rejects").stdout
+    assert line.startswith("quays: some.csv (delivery 2), row 3: ")
+    assert line.endswith("[open, officer, 0 days]\n")
+    (row,) = told(installed("rejects", "quays", "--json"))
+    assert (row["row"], row["code"], row["state"], row["repaired_by"]) == (3, "not_a_date", "open", None)
+    assert told(installed("rejects", "cranes", "--json")) == []
+    (tmp_path / "again.csv").write_text(CSV.replace("2026-13-01", "2026-11-01"), encoding="utf-8")
+    installed("load", "again.csv", "--commission", "quays")
+    assert installed("rejects").stdout == "Nothing waits.\n"
+    heads, repaired = csv.reader(io.StringIO(installed("rejects", "--all", "--csv").stdout))
+    found = dict(zip(heads, repaired, strict=True))
+    assert (found["state"], found["repaired_by"], found["repaired_row"]) == ("repaired", "again.csv", "3")
+    assert "ships" in refused(installed("rejects", "ships"))

@@ -11,8 +11,9 @@ from roadmap import installation
 from roadmap.domain.model import State
 from roadmap.intake import pipeline
 from roadmap.programme import Programme
-from roadmap.services import commission, milestone, overview, quality, refresh, reporting
+from roadmap.services import commission, ledger, milestone, overview, quality, refresh, reporting
 from roadmap.services import desk as desks
+from roadmap.services.ledger import Wanted
 from roadmap.services.status import status
 from roadmap.settings import Settings
 from roadmap.store import verifying
@@ -50,7 +51,8 @@ def test_its_file_carries_everything_from_the_inboxes_to_the_board(installed: Se
         assert commission.commission(desk, now, "quays").percent == pytest.approx((3 * 90.5 + 25) / 4)
         told = milestone.milestone(desk, now, "Q-1").story[0].told
         assert (told.receipt.source, told.row, told.report.narrative) == ("october.csv", 2, "بتن‌ریزی")
-        assert {row.code for row in quality.quality(desk, now).rejects} == {"unknown_unit", "inconsistent"}
+        assert ledger.ledger(desk, now, Wanted()).reasons == {"unknown_unit": 1, "inconsistent": 1}
+        assert quality.quality(desk, now).commissions[0].last == receipts[0]
 
 
 def test_forms_forecasts_and_checks_work_for_it_too(installed: Settings) -> None:

@@ -16,49 +16,15 @@ from sqlalchemy import Engine, select, text
 from roadmap import organisation
 from roadmap.domain.events import Event, ProgressReported, UnitOpened
 from roadmap.domain.model import Scope, UnitWeights
-from roadmap.domain.refusals import refuse
 from roadmap.programme import Programme
 from roadmap.services.desk import Desk
 from roadmap.store import log, projecting, replaying, rolling, views
 from roadmap.store.tables import PROJECTIONS
 from tests import histories
 from tests.factories import deliver, established, noon, report, unit
-from tests.histories import DAYS, FIRST_DAY, of_every_scope
+from tests.histories import DAYS, FIRST_DAY, append, chronicle
 
 JULY, AUGUST, SEPTEMBER = date(2026, 7, 31), date(2026, 8, 31), date(2026, 9, 30)
-
-
-@pytest.fixture
-def plan(harbour: Programme) -> Programme:
-    return of_every_scope(harbour)
-
-
-@pytest.fixture
-def desk(engine: Engine, plan: Programme) -> Desk:
-    return established(engine, plan)
-
-
-def append(desk: Desk, events: Sequence[Event], *, on: date, rejected: Sequence[log.Rejected] = ()) -> int:
-    """Appends `events` as one batch at noon of the day `on`; returns its last number."""
-    with log.writing(desk.engine, lambda: noon(on)) as writer:
-        number = writer.connection.execute(text("select count(*) from batch")).scalar_one()
-        delivery = log.Delivery(channel="file", source="f", digest=f"d{number}", actor="test", commission="quays")
-        outcome = log.Outcome(events=[log.NewEvent(each) for each in events], rejected=rejected)
-        return writer.append(delivery, outcome).last_seq
-
-
-def chronicle(desk: Desk, plan: Programme, seed: int, count: int = 14) -> dict[int, list[Event]]:
-    """Random batches in the log, one of them empty; for the last number of each all events so far."""
-    random = Random(seed)  # noqa: S311 - chance, not secrecy
-    with desk.engine.connect() as connection:
-        known: list[Event] = list(log.events(connection))
-    found = {len(known): list(known)}
-    for number, batch in enumerate(histories.batches(plan.milestones, organisation.units(plan), random, count)):
-        known += batch
-        found[append(desk, batch, on=FIRST_DAY + timedelta(days=number))] = list(known)
-    rejected = log.Rejected("Q-1", (refuse("missing", "state"),), row=2)
-    append(desk, [], on=FIRST_DAY + timedelta(days=count), rejected=[rejected])
-    return found
 
 
 def rows(engine: Engine) -> dict[str, list[Any]]:
@@ -73,31 +39,31 @@ def rebuilt(engine: Engine) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_what_is_rebuilt_equals_what_was_live_row_by_row(desk: Desk, plan: Programme, seed: int) -> None:
-    chronicle(desk, plan, seed)
-    live = rows(desk.engine)
+def test_what_is_rebuilt_equals_what_was_live_row_by_row(planned: Desk, plan: Programme, seed: int) -> None:
+    chronicle(planned, plan, seed)
+    live = rows(planned.engine)
     assert min(len(found) for found in live.values()) > 0
-    assert rebuilt(desk.engine) == live
+    assert rebuilt(planned.engine) == live
 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_large_batches_are_rebuilt_part_by_part_to_the_same_rows(
-    desk: Desk, plan: Programme, seed: int, monkeypatch: pytest.MonkeyPatch
+    planned: Desk, plan: Programme, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chronicle(desk, plan, seed)
-    live = rows(desk.engine)
+    chronicle(planned, plan, seed)
+    live = rows(planned.engine)
     monkeypatch.setattr(replaying, "_PART", 3)
     monkeypatch.setattr(rolling, "_MOST_STREAMS", 2)
     monkeypatch.setattr(rolling, "_MOST_CELLS", 2)
-    assert rebuilt(desk.engine) == live
+    assert rebuilt(planned.engine) == live
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_any_board_is_what_the_events_say_unit_by_unit(desk: Desk, plan: Programme, seed: int) -> None:
-    known = chronicle(desk, plan, seed)
+def test_any_board_is_what_the_events_say_unit_by_unit(planned: Desk, plan: Programme, seed: int) -> None:
+    known = chronicle(planned, plan, seed)
     random = Random(seed)  # noqa: S311
     days = [FIRST_DAY + timedelta(days=number) for number in random.sample(range(-2, DAYS + 5), 9)]
-    with desk.engine.connect() as connection:
+    with planned.engine.connect() as connection:
         for seq, events in known.items():
             for day in days:
                 expected = histories.board(events, day)
@@ -124,10 +90,12 @@ def figures(told: histories.Told) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_curves_provinces_and_units_agree_with_the_boards_of_their_days(desk: Desk, plan: Programme, seed: int) -> None:
-    known = chronicle(desk, plan, seed)
+def test_curves_provinces_and_units_agree_with_the_boards_of_their_days(
+    planned: Desk, plan: Programme, seed: int
+) -> None:
+    known = chronicle(planned, plan, seed)
     days = [FIRST_DAY + timedelta(days=number) for number in (-1, 0, 7, 20, 33, 59, 80)]
-    with desk.engine.connect() as connection:
+    with planned.engine.connect() as connection:
         for seq, events in known.items():
             over_time = views.percent_over_time(connection, seq, days)
             for index, day in enumerate(days):
@@ -150,10 +118,10 @@ def by_province(board: dict[Any, histories.Told]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_a_story_has_every_report_known_then_newest_day_first_page_by_page(
-    desk: Desk, plan: Programme, seed: int
+    planned: Desk, plan: Programme, seed: int
 ) -> None:
-    known = chronicle(desk, plan, seed)
-    with desk.engine.connect() as connection:
+    known = chronicle(planned, plan, seed)
+    with planned.engine.connect() as connection:
         for seq in (max(known), sorted(known)[6]):
             for code in (milestone.code for milestone in plan.milestones):
                 pages = [views.story(connection, code, seq, limit=4, offset=offset) for offset in range(0, 40, 4)]
@@ -174,16 +142,16 @@ def stations(engine: Engine, harbour: Programme) -> Desk:
     """One milestone of stations: T-1 (weight 1) in P-1 at 40, T-2 (weight 3) in P-2 at 80, both on 31 July."""
     quay = harbour.milestones[0].model_copy(update={"scope": Scope.STATION, "unit_weights": UnitWeights.VISITS})
     bare = harbour.organisation.model_copy(update={"stations": 0, "without_network": 0})
-    desk = established(engine, harbour.model_copy(update={"milestones": (quay,), "organisation": bare}))
+    planned = established(engine, harbour.model_copy(update={"milestones": (quay,), "organisation": bare}))
     opened = [moved("T-1", "P-1", date(2026, 1, 1), visits=1), moved("T-2", "P-2", date(2026, 1, 1), visits=3)]
-    append(desk, opened, on=date(2026, 1, 2))
+    append(planned, opened, on=date(2026, 1, 2))
     told = [report("Q-1", unit=code, effective=JULY, percent=percent) for code, percent in (("T-1", 40), ("T-2", 80))]
-    append(desk, told, on=date(2026, 8, 5))
-    return desk
+    append(planned, told, on=date(2026, 8, 5))
+    return planned
 
 
-def provinces(desk: Desk, day: date, seq: int | None = None) -> dict[str | None, tuple[int, float | None]]:
-    with desk.engine.connect() as connection:
+def provinces(planned: Desk, day: date, seq: int | None = None) -> dict[str | None, tuple[int, float | None]]:
+    with planned.engine.connect() as connection:
         found = views.rollups(connection, seq or views.head(connection).seq, day, "Q-1")
     return {row.province: (row.units, row.percent) for row in found}
 
@@ -242,36 +210,36 @@ def test_a_milestone_whose_last_unit_left_its_scope_is_on_no_board_from_then_on(
     assert provinces(stations, date(2026, 8, 30))[None] == (2, 70)
 
 
-def test_a_batch_in_several_parts_is_rolled_up_as_one(desk: Desk, harbour: Programme) -> None:
+def test_a_batch_in_several_parts_is_rolled_up_as_one(planned: Desk, harbour: Programme) -> None:
     """Its plan comes in the first part and its reports, which begin earlier, in the next."""
     lights = harbour.milestones[1].model_copy(update={"scope": Scope.STATION})
     station = next(each for each in organisation.units(harbour) if each.kind == "station").code
     events: list[Event] = [histories.baselined(lights, SEPTEMBER), report("Q-2", unit=station, effective=AUGUST)]
-    with log.writing(desk.engine, lambda: noon(SEPTEMBER)) as writer:
+    with log.writing(planned.engine, lambda: noon(SEPTEMBER)) as writer:
         frames = [writer._frame([log.NewEvent(each)]) for each in events]
         appending = writer.begin(log.Delivery(channel="file", source="f", digest="d", actor="test"))
         for frame in (*frames, pl.DataFrame(schema=frames[0].schema)):
             appending.add(frame)
         appending.close()
-    live = rows(desk.engine)
-    assert rebuilt(desk.engine) == live
+    live = rows(planned.engine)
+    assert rebuilt(planned.engine) == live
     spans = [(row.last_seq - row.first_seq, row.batch) for row in live["span"]]
     assert spans == [(0, 2)]
 
 
-def test_ranges_of_the_log_hold_the_reports_of_their_milestone_and_nothing_else(desk: Desk, plan: Programme) -> None:
-    chronicle(desk, plan, seed=1)
+def test_ranges_of_the_log_hold_the_reports_of_their_milestone_and_nothing_else(planned: Desk, plan: Programme) -> None:
+    chronicle(planned, plan, seed=1)
     misplaced = """
         select count(*) from event e left join span s on e.seq between s.first_seq and s.last_seq
         where (e.type = 5) is distinct from (s.milestone is not null) or e.subject <> s.milestone or e.batch <> s.batch
     """
-    with desk.engine.connect() as connection:
+    with planned.engine.connect() as connection:
         assert connection.execute(text(misplaced)).scalar_one() == 0
 
 
-def test_projections_of_another_layout_are_stale_until_they_are_rebuilt(desk: Desk) -> None:
-    deliver(desk, report("Q-1"))
-    with desk.engine.begin() as connection:
+def test_projections_of_another_layout_are_stale_until_they_are_rebuilt(planned: Desk) -> None:
+    deliver(planned, report("Q-1"))
+    with planned.engine.begin() as connection:
         assert projecting.is_stale(connection)
         assert projecting.rebuild(connection) == views.head(connection).seq
         assert not projecting.is_stale(connection)

@@ -28,6 +28,7 @@ from roadmap.intake import pipeline
 from roadmap.push import delivery, endpoint, envelope
 from roadmap.push.endpoint import Endpoint
 from roadmap.push.server import server as uvicorn_server
+from roadmap.services import reopening
 from roadmap.services.desk import Desk
 from roadmap.services.establishing import establish
 from roadmap.stack import health, ports
@@ -431,3 +432,23 @@ def test_while_the_database_is_away_the_answer_is_503_and_afterwards_all_goes_on
             engine.dispose()
         finally:
             embedded.stop(place)
+
+
+FRACTIONS = [ROW | {"effective": f"2026-10-{day:02}", "percent": 0.4} for day in range(1, 26)]
+CONTRACT = {"dataschema": envelope.SCHEMA}
+
+
+def test_an_event_that_is_held_back_is_answered_as_a_problem_and_goes_in_when_it_is_released(client, desk, settings):
+    answer = client.post("/events", json=event(FRACTIONS, **CONTRACT), headers={"content-type": SINGLE})
+    told = answer.json()
+    assert (answer.status_code, answer.headers["content-type"]) == (202, "application/problem+json")
+    assert (told["type"], told["held"], told["rows_read"]) == ("urn:roadmap-tracker:problem:held", True, 0)
+    assert "25 of 25 rows that have begun stand below one percent" in told["rejects"][0]["en"]
+    again = client.post("/events", json=[event(FRACTIONS, **CONTRACT)], headers={"content-type": BATCH})
+    assert [(each["batch"], each["status"]) for each in again.json()] == [(told["batch"], 202)]
+    receipt = reopening.reopen(
+        desk, settings, told["batch"], reason="So it is.", actor="secretariat", release=True, day=TODAY
+    )
+    assert (receipt.channel, receipt.accepted, receipt.refused) == ("push", 25, False)
+    (third,) = client.post("/events", json=[event(FRACTIONS, **CONTRACT)], headers={"content-type": BATCH}).json()
+    assert (third["batch"], third["repeated"], third["held"]) == (receipt.batch, True, False)

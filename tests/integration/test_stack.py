@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -162,13 +163,18 @@ from roadmap import installation
 from roadmap.errors import RoadmapError
 from roadmap.settings import Settings
 from roadmap.stack import up
+from roadmap.stack.plan import Guest
+def prepare(settings):
+    installation.install(settings)
+    command = (sys.executable, "-m", "http.server", "--bind", "127.0.0.1", "--directory", sys.argv[1], sys.argv[4])
+    return [Guest("guest", "Guest", command, f"http://127.0.0.1:{sys.argv[4]}/")]
 def ready(settings, urls):
     print("READY", urls.board, urls.airflow, flush=True)
     if sys.argv[3] == "fail":
         raise RoadmapError("The feeds are lost.")
 settings = Settings(state_dir=Path(sys.argv[1]), programme=Path(sys.argv[2]), demo=False, _env_file=None)
 try:
-    up.run(settings, prepare=installation.install, on_ready=ready, say=lambda line: print(line, flush=True))
+    up.run(settings, prepare=prepare, on_ready=ready, say=lambda line: print(line, flush=True))
 except RoadmapError as error:
     sys.exit(f"roadmap: {error}")
 """
@@ -177,7 +183,10 @@ except RoadmapError as error:
 @contextmanager
 def whole_stack(state_dir: Path, then: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """`up` in a process of its own, and the lines that it said up to READY."""
-    command = [sys.executable, "-c", UP, str(state_dir), str(HARBOUR), then]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-c", UP, str(state_dir), str(HARBOUR), then, str(port)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, text=True, start_new_session=True, **pipes) as process:
         try:
@@ -203,7 +212,7 @@ def state_dir():
 def test_the_whole_stack_starts_answers_and_ends_without_a_trace(state_dir):
     with whole_stack(state_dir, then="go on") as (process, said):
         titles = {line.split(" … ")[0] for line in said if " … ready in " in line}
-        assert titles >= {"PostgreSQL", "Airflow's tables", "Board", "Airflow scheduler", "Airflow triggerer"}
+        assert titles >= {"PostgreSQL", "Airflow's tables", "Board", "Airflow scheduler", "Airflow triggerer", "Guest"}
         _, board, airflow = said[-1].split()
         assert health.answers(f"{board}/_stcore/health")
         assert health.airflow_health(airflow)["scheduler"]["status"] == "healthy"

@@ -10,6 +10,8 @@ from sqlalchemy import Engine
 
 from roadmap.domain.refusals import refuse
 from roadmap.programme import Programme
+from roadmap.services import desk as desks
+from roadmap.services import periods
 from roadmap.services.desk import Desk
 from roadmap.services.status import status, summary
 from roadmap.store import log
@@ -56,3 +58,19 @@ def test_it_is_fit_for_json(desk: Desk) -> None:
 
 def test_the_summary_of_nothing_is_nothing() -> None:
     assert summary(None) is None
+
+
+def test_it_tells_how_each_commission_reported_for_the_last_period(desk: Desk) -> None:
+    deliver(desk, report("Q-1", effective=date(2026, 10, 31)), on=date(2026, 11, 12))
+    day = desks.today(desk)
+    expected = {
+        code: {
+            "period_end": told.period.last.isoformat(),
+            "expected": told.completeness.expected,
+            "complete": told.completeness.complete,
+            "in_time": told.timeliness.complete,
+        }
+        for code, (told, *_) in periods.rates(desk, desks.moment(desk, day=day)).items()
+    }
+    assert status(desk)["reporting"] == expected
+    assert expected["quays"]["expected"] == 3

@@ -63,7 +63,7 @@ def load(desk, settings, content, *, commission="quays", today=NOVEMBER, folder=
 
 
 def test_each_row_has_what_stands_now_under_the_commissions_own_headers(desk, settings):
-    made = templates.template(desk, settings, "quays")
+    made = templates.template(desk, settings, "quays", day=NOVEMBER)
     first, second, third = values(opened(made.content).worksheets[0])
     assert made.period_end == NOVEMBER
     assert (first["Code"], first["State"], first["Done %"], first["version"]) == ("Q-1", "doing", 90, 1)
@@ -72,6 +72,11 @@ def test_each_row_has_what_stands_now_under_the_commissions_own_headers(desk, se
     assert second["نام یگان / Unit name"] == "شمال / North"
     assert (third["Place"], third["State"], third["Done %"], third["version"]) == ("P-2", "to do", 0, None)
     assert {row["As of"] for row in (first, second, third)} == {midnight(2026, 11, 30)}
+
+
+def test_while_one_unit_of_a_milestone_is_missing_its_period_is_due(desk, settings):
+    """P-2 has not reported for October."""
+    assert templates.template(desk, settings, "quays").period_end == date(2026, 10, 31)
 
 
 def test_the_period_is_the_one_that_reports_are_due_for_while_one_is_missing(engine, harbour, settings):
@@ -222,7 +227,7 @@ def test_the_command_writes_the_file_and_says_what_is_not_in_it(desk, settings, 
 
 
 def test_libreoffice_opens_and_saves_a_template_and_it_still_loads_with_the_same_rows(desk, settings, tmp_path):
-    made = templates.template(desk, settings, "quays")
+    made = templates.template(desk, settings, "quays", day=NOVEMBER)
     again = through_libreoffice(made.content, tmp_path)
     before, after = opened(made.content).worksheets[0], opened(again).worksheets[0]
     assert values(after) == values(before)

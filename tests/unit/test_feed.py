@@ -4,7 +4,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from roadmap.feed import AnyFeed, FilesFeed, HttpFeed, PushFeed, SqlFeed
-from roadmap.intake.feeds import asking, memory
+from roadmap.intake.feeds import memory
 
 FEEDS: TypeAdapter[AnyFeed] = TypeAdapter(AnyFeed)
 
@@ -30,7 +30,7 @@ def feed(entry: dict[str, object], **more: object) -> AnyFeed:
 def test_the_kind_says_what_else_a_feed_has_and_whether_it_is_asked(entry, kind, asked):
     found = feed(entry)
     assert isinstance(found, kind)
-    assert asking.is_asked(found) is asked
+    assert found.asked is asked
     assert found.every_minutes == 5
 
 

@@ -7,6 +7,7 @@ import pytest
 from roadmap.errors import ProgrammeError
 from roadmap.intake.feeds.connections import connection
 from roadmap.intake.feeds.session import base_address
+from roadmap.settings import Settings
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def named(monkeypatch):
 
     def read(value):
         monkeypatch.setenv("AIRFLOW_CONN_REGISTRY", value)
-        return connection("Registry")
+        return connection("Registry", Settings(_env_file=None))
 
     return read
 
@@ -97,7 +98,7 @@ def test_what_http_cannot_reach_is_no_address(named, uri):
 
 def test_a_connection_that_is_not_set_is_told_with_its_variable():
     with pytest.raises(ProgrammeError, match=r"There is no connection 'nobody'.*set AIRFLOW_CONN_NOBODY"):
-        connection("nobody")
+        connection("nobody", Settings(_env_file=None, demo=False))
 
 
 @pytest.mark.parametrize(

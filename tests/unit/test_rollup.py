@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
 from roadmap.analysis.rollup import NO_DAY, NO_END, UNDECLARED, Places, Records, Rolled, Timeline, carried, fold
+from roadmap.domain.calendar import Calendar, month_start
 from roadmap.domain.model import State
 from roadmap.store.codec import STATES
 
 NOT_STARTED, IN_PROGRESS, DONE, SUSPENDED, CANCELLED = range(5)
+EPOCH = date(1970, 1, 1)
 Row = dict[str, Any]
 
 
@@ -106,6 +109,10 @@ def test_numbers_by_hand_of_two_provinces_on_two_days() -> None:
         "done": 0,
         "suspended": 0,
         "cancelled": 0,
+        "expected_jalali": 3,
+        "complete_jalali": 1,
+        "expected_gregorian": 3,
+        "complete_gregorian": 1,
         "confidence": 2,
         "forecast_finish": 40,
         "finished_on": NO_DAY,
@@ -124,6 +131,10 @@ def test_numbers_by_hand_of_two_provinces_on_two_days() -> None:
         "done": 1,
         "suspended": 0,
         "cancelled": 1,
+        "expected_jalali": 2,
+        "complete_jalali": 1,
+        "expected_gregorian": 2,
+        "complete_gregorian": 1,
         "confidence": UNDECLARED,
         "forecast_finish": NO_DAY,
         "finished_on": 5,
@@ -133,6 +144,27 @@ def test_numbers_by_hand_of_two_provinces_on_two_days() -> None:
     assert (found[1, 7]["live"], found[1, 7]["value"], found[1, 7]["units"]) == (4, 300, 2)
     assert (found[1, 8]["live"], found[1, 8]["cancelled"], found[1, 8]["reporting"]) == (0, 1, 1)
     assert (found[0, 8]["reporting"], found[0, 8]["last_report"]) == (0, NO_DAY)
+
+
+def test_a_month_counts_who_was_open_in_it_and_who_of_those_reported_for_it() -> None:
+    """Day 0 is 1 January 1970, or 11 Dey 1348: February begins with day 31, Bahman with day 20.
+
+    On day 40, a was done on day 35 and b on day 10, and both say so again; c reported on day 25, d is silent, e is
+    cancelled. So a, c and d are expected; a has reported for February, a and c for Bahman.
+    """
+    told = carried(
+        records(
+            {"stream": 0, "day": 35, "state": DONE},
+            {"stream": 0, "day": 40, "state": DONE},
+            {"stream": 1, "day": 10, "state": DONE},
+            {"stream": 1, "day": 40, "state": DONE},
+            {"stream": 2, "day": 25},
+            {"stream": 4, "day": 40, "state": CANCELLED},
+        )
+    )
+    (whole, *_) = rows(fold(timeline([40]), one(streams=5), told, places(*({"stream": each} for each in range(5)))))
+    assert (whole["expected_gregorian"], whole["complete_gregorian"]) == (3, 1)
+    assert (whole["expected_jalali"], whole["complete_jalali"]) == (3, 2)
 
 
 def test_a_day_on_which_nobody_is_in_scope_has_a_row_of_the_whole() -> None:
@@ -192,14 +224,29 @@ def plain(days: list[int], milestone: np.ndarray, owner: int, told: Records, whe
             if milestone[place["stream"]] == owner and place["since"] <= day < place["until"]:
                 known = np.flatnonzero((told.stream == place["stream"]) & (told.day <= day))
                 for province in {0, place["province"]}:
-                    count(found.setdefault((nth, province), empty()), place["weight"], told, known)
+                    row = found.setdefault((nth, province), empty())
+                    count(row, place["weight"], told, known)
+                    count_month(row, day, told, known)
     return found
 
 
 def empty() -> Row:
     sums = ("units", "weight", "live", "value", "reporting", "not_started", "done", "suspended", "cancelled", "spent")
     days = ("forecast_finish", "finished_on", "last_report")
-    return dict.fromkeys(sums, 0) | dict.fromkeys(days, NO_DAY) | {"confidence": UNDECLARED}
+    of_month = (f"{kind}_{calendar}" for kind in ("expected", "complete") for calendar in get_args(Calendar))
+    return dict.fromkeys((*sums, *of_month), 0) | dict.fromkeys(days, NO_DAY) | {"confidence": UNDECLARED}
+
+
+def count_month(row: Row, day: int, told: Records, known: np.ndarray) -> None:
+    """Expected: neither cancelled nor done before the month; complete: with a report for a day of it, still open."""
+    state = told.state[known[-1]] if len(known) else None
+    for calendar in get_args(Calendar):
+        first = month_start(EPOCH + timedelta(days=day), calendar)
+        since = told.finished_on[known[-1]] if state == DONE else told.day[known[-1]] if len(known) else NO_DAY
+        is_new = since >= (first - EPOCH).days
+        if state != CANCELLED and not (state == DONE and not is_new):
+            row[f"expected_{calendar}"] += 1
+            row[f"complete_{calendar}"] += is_new
 
 
 def count(row: Row, weight: float, told: Records, known: np.ndarray) -> None:

@@ -11,6 +11,7 @@ import pytest
 from roadmap import programme
 from roadmap.domain.model import Scope
 from roadmap.domain.text import Text
+from roadmap.feed import HttpFeed
 from roadmap.intake.contracts import REQUIRED, TYPES
 from roadmap.programme import Programme
 
@@ -110,3 +111,13 @@ def test_every_feed_carries_what_the_contract_needs_in_words_of_its_own(shipped:
     headers = [frozenset(commission.feed.mapping) for commission in shipped.commissions]
     assert not any(one == other for one, other in combinations(headers, 2)), "two offices with the same sheet"
     assert {commission.feed.format for commission in shipped.commissions} == {"xlsx", "csv", "json"}
+
+
+def test_its_feeds_show_every_kind_that_is_asked_and_every_format_of_an_inbox(shipped: Programme) -> None:
+    feeds = [commission.feed for commission in shipped.commissions]
+    assert Counter(feed.kind for feed in feeds if feed.asked) == {"http": 2, "sql": 1, "files": 1}
+    assert {feed.format for feed in feeds if not feed.asked} == {"xlsx", "csv", "json"}
+    pages, whole = sorted((feed for feed in feeds if isinstance(feed, HttpFeed)), key=lambda feed: feed.since is None)
+    assert pages.next
+    assert whole.since is None
+    assert all(feed.every_minutes <= 2 for feed in feeds if feed.asked), "a change is to be seen soon"

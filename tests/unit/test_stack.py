@@ -124,10 +124,20 @@ def test_without_a_wish_the_next_free_port_is_taken(taken):
     assert ports.choose("127.0.0.1", wanted=chosen, first=taken, setting="ROADMAP_BOARD_PORT") == chosen
 
 
-def test_no_free_port_at_all_is_told(monkeypatch):
+@pytest.mark.parametrize(
+    ("setting", "way"), [("ROADMAP_BOARD_PORT", "give one in ROADMAP_BOARD_PORT"), (None, "end what listens there")]
+)
+def test_no_free_port_at_all_is_told(monkeypatch, setting, way):
     monkeypatch.setattr(ports, "is_free", lambda host, port: False)
-    with pytest.raises(StackError, match="No port from 8501 to 8600 is free"):
-        ports.choose("127.0.0.1", wanted=None, first=8501, setting="ROADMAP_BOARD_PORT")
+    with pytest.raises(StackError, match=f"No port from 8501 to 8600 is free on 127.0.0.1: {way}"):
+        ports.choose("127.0.0.1", wanted=None, first=8501, setting=setting)
+
+
+def test_what_runs_beside_gets_the_mark_and_no_database(installed):
+    base = plan.base_environment(settings(), {})
+    made = plan.Guest("office", "Office", ("serve",), "http://127.0.0.1:1/healthz").component(base)
+    assert leftovers.mark(Path("/state")).items() <= made.environment.items()
+    assert TRACKER_URL not in made.environment.values()
 
 
 def test_a_component_is_ready_when_it_gave_a_sign_of_life_in_this_run():

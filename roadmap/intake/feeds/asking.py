@@ -11,11 +11,6 @@ from roadmap.intake.feeds.landing import Fetched
 from roadmap.settings import Settings
 
 
-def is_asked(feed: AnyFeed) -> bool:
-    """Whether there is anything to ask beside the local inbox."""
-    return isinstance(feed, HttpFeed | SqlFeed) or (isinstance(feed, FilesFeed) and feed.url is not None)
-
-
 def fetch(feed: AnyFeed, cursor: str | None, folder: Path, settings: Settings) -> Iterator[Fetched]:
     """What is new in `feed` since `cursor`, laid into `folder` file by file.
 

@@ -2,18 +2,25 @@
 
 Both forms that Airflow documents are read, a URI and JSON, so that tasks and the command line share one. What a
 connection says is shown nowhere: not in an error, a log, a receipt or a `repr`.
+
+A demonstration makes its own while it runs. They lie in a file of the state folder, so that a command in another shell
+has them too; the environment counts more.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from roadmap.errors import ProgrammeError
+from roadmap.settings import Settings
+from roadmap.store.durable import whole
 
 _PREFIX: Final = "AIRFLOW_CONN_"
 #: Under this name of its query a URI has what does not fit into names and values.
@@ -51,16 +58,20 @@ class Connection(BaseModel):
         return {name: value for name, value in self.extra.items() if isinstance(value, str)}
 
 
-def connection(name: str) -> Connection:
-    """The connection `name` of this process's environment.
+def connection(name: str, settings: Settings) -> Connection:
+    """The connection `name` of this process's environment or, where that has none, of the demonstration that runs.
 
     Raises:
         ProgrammeError: there is none, or it cannot be read; the message says nothing of what it holds.
     """
-    variable = _PREFIX + name.upper()
-    value = os.environ.get(variable)
+    variable = variable_of(name)
+    value = os.environ.get(variable) or demonstrated(settings).get(variable)
     if not value:
-        message = f"There is no connection {name!r}, which a feed needs; set {variable} as Airflow documents it."
+        own = " (a demonstration has its own while `roadmap up` runs with the embedded PostgreSQL)"
+        message = (
+            f"There is no connection {name!r}, which a feed needs; set {variable} as Airflow documents it"
+            f"{own if settings.demo else ''}."
+        )
         raise ProgrammeError(message)
     try:
         told = json.loads(value) if value.lstrip().startswith("{") else _of_uri(value)
@@ -70,6 +81,37 @@ def connection(name: str) -> Connection:
             f"The connection {name!r} ({variable}) is neither a URI nor JSON as Airflow documents them; correct it."
         )
         raise ProgrammeError(message) from None
+
+
+def variable_of(name: str) -> str:
+    """The variable that holds the connection `name`."""
+    return _PREFIX + name.upper()
+
+
+def demonstrated(settings: Settings) -> dict[str, str]:
+    """The demonstration's own connections by their variables; none unless one runs on this state folder."""
+    try:
+        found: dict[str, str] = json.loads(_file(settings).read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    return found
+
+
+def demonstrate(settings: Settings, values: Mapping[str, str]) -> None:
+    """Keeps the demonstration's connections, by their variables, for its owner only, until `forget`."""
+    file = _file(settings)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with whole(file) as fresh:
+        fresh.write_text(json.dumps(dict(values)), "utf-8")
+
+
+def forget(settings: Settings) -> None:
+    """Removes the demonstration's connections."""
+    _file(settings).unlink(missing_ok=True)
+
+
+def _file(settings: Settings) -> Path:
+    return settings.demo_dir / "connections.json"
 
 
 def _of_uri(uri: str) -> dict[str, Any]:

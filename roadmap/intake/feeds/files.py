@@ -40,7 +40,7 @@ def fetch(feed: FilesFeed, cursor: str | None, folder: Path, settings: Settings)
         ProgrammeError: its connection is missing, or does not say what it must.
     """
     known, failed = recall(Seen, feed, cursor), []
-    with places.opened(str(feed.url), feed.connection) as place:
+    with places.opened(str(feed.url), feed.connection, settings) as place:
         listed = {_name(entry): entry for entry in _listed(place, feed.pattern)}
         seen = {name: mark for name, mark in known.files.items() if name in listed}
         for name in [name for name, entry in listed.items() if seen.get(name) != _mark(entry)]:

@@ -17,7 +17,7 @@ from urllib3.exceptions import ReadTimeoutError
 from roadmap.errors import FeedUnavailableError
 from roadmap.feed import HttpFeed
 from roadmap.intake.feeds.connections import connection
-from roadmap.intake.feeds.landing import Catch, Fetched, catching, generated_name, too_much
+from roadmap.intake.feeds.landing import Catch, Fetched, TooMuchError, catching, generated_name
 from roadmap.intake.feeds.memory import Answered, recall
 from roadmap.intake.feeds.session import Session
 from roadmap.settings import Settings
@@ -40,13 +40,19 @@ class Page(NamedTuple):
 def fetch(feed: HttpFeed, cursor: str | None, folder: Path, settings: Settings) -> Iterator[Fetched]:
     """What is new at the feed's server, as one file in `folder`; none where nothing is.
 
+    When the server hands out more than a file may hold, the file has the beginning and is longer than it may be.
+
     Raises:
         FeedUnavailableError: the server is away, slow, refuses, or answers what is no list of records.
-        ProgrammeError: its connection is missing, or it hands out more than a file may hold.
+        ProgrammeError: its connection is missing.
     """
     known = recall(Answered, feed, cursor)
-    with Session(connection(feed.connection), attempts=feed.attempts) as session, catching(settings) as catch:
-        found = _caught(_Asking(feed, session, settings.max_file_bytes), known, catch)
+    with Session(connection(feed.connection, settings), attempts=feed.attempts) as session, catching(settings) as catch:
+        try:
+            found = _caught(_Asking(feed, session, settings.max_file_bytes), known, catch)
+        except TooMuchError as error:
+            catch.overflow(error.content)
+            found = known.model_copy(update={"digest": catch.digest})
         if found is not None and found.digest != known.digest:
             path = folder / generated_name(feed.kind, ".json")
             catch.lay(path)
@@ -73,7 +79,7 @@ class _Asking:
     """One asking of one feed, page after page, all of them together not larger than `limit` bytes."""
 
     def __init__(self, feed: HttpFeed, session: Session, limit: int) -> None:
-        self.feed, self._session, self._left, self._limit = feed, session, limit, limit
+        self.feed, self._session, self._left = feed, session, limit
 
     def address(self, since: str | None) -> str:
         """Of the first page."""
@@ -108,9 +114,9 @@ class _Asking:
         pieces = []
         for piece in answer.iter_content(_PIECE_BYTES):
             self._left -= len(piece)
-            if self._left < 0:
-                raise too_much(self._limit)
             pieces.append(piece)
+            if self._left < 0:
+                raise TooMuchError(b"".join(pieces))
         return b"".join(pieces)
 
     def _records(self, document: object) -> list[Record]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,14 +13,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
-from roadmap.errors import ProgrammeError
 from roadmap.intake.inbox import shortened, staging
 from roadmap.settings import Settings
 from roadmap.store.durable import whole
 
+_logger = logging.getLogger(__name__)
+
 _MEGABYTE: Final = 1024 * 1024
 #: Longest name in bytes, with room for what marks a file that is not whole yet.
 _NAME_BYTES: Final = 200
+
+
+class TooMuchError(Exception):
+    """A feed hands out more at one asking than a file may hold; `content` is what did not fit any more."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__("more than a file may hold")
+        self.content = content
 
 
 @dataclass(frozen=True)
@@ -42,12 +52,22 @@ class Catch:
         """Adds `content`.
 
         Raises:
-            ProgrammeError: it would be too much for one file.
+            TooMuchError: it would be too much for one file.
         """
         if self._stream.tell() + len(content) > self._limit:
-            raise too_much(self._limit)
+            raise TooMuchError(content)
         self._stream.write(content)
         self._digest.update(content)
+
+    def overflow(self, content: bytes) -> None:
+        """Takes as much of `content` as fits, and makes the whole longer than a file may be: to be refused as that."""
+        _logger.warning(
+            "The feed hands out more than %.3g MB at one asking, all pages together; have it asked for less (a cursor "
+            "does that), or raise ROADMAP_MAX_FILE_BYTES.",
+            self._limit / _MEGABYTE,
+        )
+        self.write(content[: self._limit - self.size])
+        self._stream.truncate(self._limit + 1)
 
     @property
     def size(self) -> int:
@@ -72,15 +92,6 @@ def catching(settings: Settings) -> Iterator[Catch]:
     """A catch on the disk that has no name: whatever happens, nothing is left of it."""
     with tempfile.TemporaryFile(dir=staging(settings)) as stream:
         yield Catch(stream, settings.max_file_bytes)
-
-
-def too_much(limit: int) -> ProgrammeError:
-    """What is told of a feed that hands out more than `limit` bytes at once."""
-    message = (
-        f"A feed hands out more than {limit / _MEGABYTE:.3g} MB at one asking, all pages together; have it asked for "
-        "less (a cursor does that), or raise ROADMAP_MAX_FILE_BYTES."
-    )
-    return ProgrammeError(message)
 
 
 def generated_name(kind: str, ending: str) -> str:

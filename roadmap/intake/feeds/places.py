@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import PurePosixPath
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from roadmap.errors import FeedUnavailableError, ProgrammeError, RoadmapError
 from roadmap.intake.feeds.connections import Connection, connection
+from roadmap.settings import Settings
 
 #: How long a server of files may be silent, in seconds.
 _PATIENCE_SECONDS: Final = 30
@@ -23,8 +25,8 @@ class Place(NamedTuple):
 
 
 @contextmanager
-def opened(url: str, name: str | None) -> Iterator[Place]:
-    """The folder at `url`; `name` is the connection that opens it.
+def opened(url: str, name: str | None, settings: Settings) -> Iterator[Place]:
+    """The folder at `url`; `name` is the connection that opens it or, on a disk, says below which folder it lies.
 
     Raises:
         ProgrammeError: the connection is missing, or does not say what it must.
@@ -33,18 +35,25 @@ def opened(url: str, name: str | None) -> Iterator[Place]:
     import fsspec  # noqa: PLC0415 - a driver takes its time, and only those who have such a feed need one
 
     protocol = urlsplit(url).scheme
-    options = _OPTIONS[protocol](connection(name)) if name else {}
+    to = connection(name, settings) if name else None
+    options = _OPTIONS[protocol](to) if to else {}
     errors = _ERRORS[protocol]()
     try:
         store = fsspec.filesystem(protocol, skip_instance_cache=True, **options)
         try:
-            yield Place(store, store._strip_protocol(url), errors)  # noqa: SLF001 - fsspec has no other name for it
+            yield Place(store, _folder(store, url, to), errors)
         finally:
             if protocol == "sftp":
                 store.client.close()  # its thread would go on
     except errors as error:
         message = f"The folder {url} cannot be read ({reason(error)}); it is tried again later."
         raise FeedUnavailableError(message) from None
+
+
+def _folder(store: Any, url: str, to: Connection | None) -> str:  # noqa: ANN401 - fsspec has no types
+    path = str(store._strip_protocol(url))  # noqa: SLF001 - fsspec has no other name for it
+    base = to.texts.get("path") if to and "file" in store.protocol else None
+    return str(PurePosixPath(base) / path.lstrip("/")) if base else path
 
 
 def reason(error: Exception) -> str:
@@ -76,6 +85,7 @@ _ERRORS: Final[dict[str, Callable[[], tuple[type[Exception], ...]]]] = {
 
 
 def _of_disk(_: Connection) -> dict[str, Any]:
+    """Airflow's connections of type `fs` have nothing that opens a disk, but a `path` that the folder lies below."""
     return {}
 
 

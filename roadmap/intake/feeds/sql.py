@@ -7,6 +7,7 @@ point before decimals. Nothing but the view is asked for, in a transaction that 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from psycopg import sql
 from roadmap.errors import FeedUnavailableError, ProgrammeError
 from roadmap.feed import SqlFeed
 from roadmap.intake.feeds.connections import connection
-from roadmap.intake.feeds.landing import Catch, Fetched, catching, generated_name
+from roadmap.intake.feeds.landing import Catch, Fetched, TooMuchError, catching, generated_name
 from roadmap.intake.feeds.memory import Newest, recall
 from roadmap.settings import Settings
 
@@ -36,26 +37,30 @@ _Session = psycopg.Connection[tuple[Any, ...]]
 def fetch(feed: SqlFeed, cursor: str | None, folder: Path, settings: Settings) -> Iterator[Fetched]:
     """The view's rows from the cursor on, as one file in `folder`; none where there are none but those of last time.
 
+    When the view hands out more than a file may hold, the file has the beginning and is longer than it may be.
+
     Raises:
         FeedUnavailableError: the database is away or too slow.
-        ProgrammeError: the connection is missing, the view or its cursor is not as the feed says, or it hands out more
-            than a file may hold.
+        ProgrammeError: the connection is missing, or the view or its cursor is not as the feed says.
     """
     known = recall(Newest, feed, cursor)
     with catching(settings) as catch:
-        with _told(feed), _connected(feed) as session:
-            since = _caught(session, feed, known.since, catch)
-        found = Newest(feed=known.feed, since=since, digest=catch.digest)
-        if catch.size and found != known:
+        try:
+            with _told(feed), _connected(feed, settings) as session:
+                found = _caught(session, feed, known, catch)
+        except TooMuchError as error:
+            catch.overflow(error.content)
+            found = known.model_copy(update={"digest": catch.digest})
+        if catch.size and catch.digest != known.digest:
             path = folder / generated_name(feed.kind, ".csv")
             catch.lay(path)
             yield Fetched(path, found.text())
 
 
 @contextmanager
-def _connected(feed: SqlFeed) -> Iterator[_Session]:
+def _connected(feed: SqlFeed, settings: Settings) -> Iterator[_Session]:
     """A transaction that reads, and waits no longer than the feed's patience for each answer."""
-    to = connection(feed.connection)
+    to = connection(feed.connection, settings)
     if to.kind not in _KINDS or not to.host:
         message = (
             f"The connection {feed.connection!r} is not of a PostgreSQL server; give postgres://user@host/database."
@@ -71,19 +76,25 @@ def _connected(feed: SqlFeed) -> Iterator[_Session]:
         yield session
 
 
-def _caught(session: _Session, feed: SqlFeed, since: str | None, catch: Catch) -> str | None:
-    """Writes the rows into `catch` below a header, nothing where there is none; the largest value of the cursor."""
+def _caught(session: _Session, feed: SqlFeed, known: Newest, catch: Catch) -> Newest:
+    """Writes the rows into `catch` below a header, nothing where there is none; what to remember.
+
+    Its digest is of what the next asking hands out where nothing is new: rows without a cursor and those of its
+    largest value.
+    """
     columns = _columns(session, feed)
-    place = columns.index(feed.cursor)
+    place, newest = columns.index(feed.cursor), None
+    always = again = hashlib.sha256(_line(columns))
     with session.cursor("feed") as rows:
         rows.itersize = _BLOCK_ROWS
-        rows.execute(_question(feed, columns, since))
+        rows.execute(_question(feed, columns, known.since))
         for row in rows:
-            if not catch.size:
-                catch.write(_line(columns))
-            catch.write(_line(row))
-            since = row[place] if row[place] is not None else since
-    return since
+            line = _line(row)
+            catch.write(line if catch.size else _line(columns) + line)
+            if row[place] != newest:  # those without one come first
+                newest, again = row[place], always.copy()
+            again.update(line)
+    return Newest(feed=known.feed, since=newest or known.since, digest=again.hexdigest())
 
 
 def _columns(session: _Session, feed: SqlFeed) -> list[str]:

@@ -4,16 +4,15 @@
 on a date" is "up to the last event recorded by then" (see `known_at`). Roll-ups know whole batches only.
 """
 
+from roadmap.store.views.deliveries import first_arrivals, last_receipts, receipt, receipts, receipts_of
 from roadmap.store.views.ledger import (
+    Entry,
     RejectRow,
-    Told,
-    first_arrivals,
-    last_receipts,
-    receipts,
+    entries,
     reject_counts,
+    rejected_rows,
     rejects,
-    story,
-    story_length,
+    rejects_of,
 )
 from roadmap.store.views.plan import (
     Head,
@@ -27,15 +26,21 @@ from roadmap.store.views.plan import (
     programme_start,
     units,
 )
+from roadmap.store.views.repairing import Broken, Repair, repaired, repairs
 from roadmap.store.views.rolled import Rollup, percent_over_time, province_percent, reported, rollups
 from roadmap.store.views.standing import forecasts, foreseen
+from roadmap.store.views.stories import Told, story, story_length
 
 __all__ = [
+    "Broken",
+    "Entry",
     "Head",
     "RejectRow",
+    "Repair",
     "Rollup",
     "Told",
     "counts",
+    "entries",
     "first_arrivals",
     "forecasts",
     "foreseen",
@@ -49,9 +54,15 @@ __all__ = [
     "percent_over_time",
     "programme_start",
     "province_percent",
+    "receipt",
     "receipts",
+    "receipts_of",
     "reject_counts",
+    "rejected_rows",
     "rejects",
+    "rejects_of",
+    "repaired",
+    "repairs",
     "reported",
     "rollups",
     "story",

@@ -42,7 +42,7 @@ _KNOWN = """
 """
 
 #: What is known of the milestone of {each} on its day, over all its units: a row of `rollup`, null where nothing is.
-_WHOLE = """(
+WHOLE_ROW = """(
     select r from rollup r
     where r.milestone = {each}.milestone and r.day = {each}.day and r.batch <= {each}.batch and r.province = {whole}
     order by r.batch desc limit 1
@@ -58,9 +58,9 @@ _ANSWERS = f"""
         where cast(:milestone as text) is null or m.code = :milestone
     ),
     answer as (
-        select w.*, {_WHOLE.format(each="w", whole=WHOLE)} as found from wanted w
+        select w.*, {WHOLE_ROW.format(each="w", whole=WHOLE)} as found from wanted w
         union all
-        select e.*, {_WHOLE.format(each="e", whole=WHOLE)} from (
+        select e.*, {WHOLE_ROW.format(each="e", whole=WHOLE)} from (
             select a.milestone, a.asked, d.day, a.batch
             from answer a cross join lateral (
                 select r.day from rollup r where r.milestone = a.milestone and r.day < a.day order by r.day desc limit 1

@@ -1,17 +1,15 @@
-"""The report that counts of each stream, with the stream's newest version; and a delivery by its number."""
+"""The report that counts of each stream, with the stream's newest version."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 
 from roadmap.domain.changes import Recorded, Stream
 from roadmap.domain.events import ProgressReported
 from roadmap.store.codec import decode
-from roadmap.store.receipts import Receipt, receipt_of
-from roadmap.store.tables import batch as batch_table
 
 _STANDING = text(
     """
@@ -36,9 +34,3 @@ def standing_reports(connection: Connection, milestones: Collection[str]) -> dic
         if isinstance(report, ProgressReported):
             found[row.of_milestone, row.of_unit] = Recorded(row.versions, report)
     return found
-
-
-def receipt(connection: Connection, batch: int) -> Receipt | None:
-    """The receipt of the delivery `batch`; None where there is none."""
-    row = connection.execute(select(batch_table).where(batch_table.c.id == batch)).one_or_none()
-    return None if row is None else receipt_of(row)

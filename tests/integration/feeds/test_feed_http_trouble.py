@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import socket
 import time
 
 import pytest
+from sqlalchemy import Engine, text
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from roadmap.errors import FeedUnavailableError, ProgrammeError
-from tests.feeding import ROW, cursor, drop, events, pull, told, waiting
+from tests.feeding import ROW, cursor, drop, events, pull, put_away, told, waiting
 from tests.office import FEED, QUICK, TOKEN
 
 
@@ -96,28 +98,40 @@ def test_an_answer_that_is_no_list_of_records_is_told(office, settings, content,
         pull(told(settings, QUICK))
 
 
-def test_an_endless_answer_is_not_read_to_the_end(office, engine, settings):
+def refusals(engine: Engine) -> list[str]:
+    """The codes of the ledger's lines on whole files."""
+    with engine.connect() as connection:
+        return list(connection.execute(text("select code from reject order by 1")).scalars())
+
+
+def test_an_endless_answer_is_not_read_to_the_end_and_is_refused_once(office, engine, settings, caplog):
     sent = []
 
     async def endless():
         yield b"["
         while len(sent) < 5_000:
             sent.append(1)
+            await asyncio.sleep(0)  # here the server ends it when nobody listens any more
             yield json.dumps(ROW).encode() + b"," * 1_000
 
     office.answer = lambda _: StreamingResponse(endless())
     config = told(settings, QUICK).model_copy(update={"max_file_bytes": 100_000})
-    with pytest.raises(ProgrammeError, match=r"more than 0\.0954 MB at one asking.*ROADMAP_MAX_FILE_BYTES"):
-        pull(config)
+    (receipt,) = pull(config)
     assert len(sent) < 5_000
-    assert (waiting(config), cursor(engine)) == ([], None)
+    assert receipt.refused
+    assert refusals(engine) == ["too_big"]
+    assert (len(put_away(config, "quarantine")), waiting(config)) == (1, [])
+    assert re.search(r"more than 0\.0954 MB at one asking.*ROADMAP_MAX_FILE_BYTES", caplog.text)
+    assert pull(config) == []  # refused once, not at every asking
+    office.say(ROW)
+    assert [again.accepted for again in pull(config)] == [1]
 
 
 def test_pages_that_never_end_are_too_much(office, settings):
     office.answer = lambda _: JSONResponse([ROW] * 100, headers={"Link": '<?page=1>; rel="next"'})
     config = told(settings, QUICK).model_copy(update={"max_file_bytes": 100_000})
-    with pytest.raises(ProgrammeError, match="all pages together"):
-        pull(config)
+    assert [receipt.refused for receipt in pull(config)] == [True]
+    assert pull(config) == []
 
 
 # secrets

@@ -123,9 +123,14 @@ def test_a_view_that_hands_out_too_much_is_not_read_to_the_end(say, engine, sett
         "from generate_series(1, 20000) n",
     )
     config = told(settings, FEED, "").model_copy(update={"max_file_bytes": 50_000})
-    with pytest.raises(ProgrammeError, match="hands out more than"):
-        pull(config)
-    assert (waiting(config), cursor(engine)) == ([], None)
+    (receipt,) = pull(config)
+    assert (receipt.refused, receipt.rows_read) == (True, 0)
+    (name,) = put_away(config, "quarantine")
+    assert (config.state_dir / "quarantine" / "quays" / name).stat().st_size == 50_001
+    assert '"since":null' in cursor(engine)[0]
+    assert pull(config) == []  # refused once, not at every asking
+    roomy = config.model_copy(update={"max_file_bytes": 50_000_000})
+    assert [again.refused for again in pull(roomy)] == [True]  # its columns are not the quays', but it is read
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,13 @@ import polars as pl
 import pytest
 
 from roadmap.domain.model import NATIONAL
-from roadmap.intake import quality
+from roadmap.intake import quality, quality_frame
+from roadmap.intake.quality_rules import Surroundings
 from roadmap.intake.vector import SUITE
 
-AROUND = quality.Surroundings(frozenset({"A-1", "A-2"}), date(2025, 1, 1), date(2026, 11, 21), max_rows=100)
+AROUND = Surroundings("quays", frozenset({"A-1", "A-2"}), date(2025, 1, 1), date(2026, 11, 21), max_rows=100)
 KEY = "milestone, unit, effective"
+BROKEN = {"suite": "contract · file.csv", "expectation": "expect_column_values_to_be_in_set", "column": "state"}
 
 
 def row(number=2, **changes):
@@ -24,6 +26,7 @@ def row(number=2, **changes):
         "state": "in_progress",
         "percent": 40.0,
         "forecast_finish": date(2027, 1, 1),
+        "explained": False,
     }
     return sound | changes
 
@@ -32,8 +35,13 @@ def sound(*numbers):
     return [row(number) for number in numbers]
 
 
-def inspect(tmp_path, *segments, name="quays · file.csv"):
-    """The outcome and the page of a batch that comes in `segments`: as many as there are, see `in_segments_of`."""
+def inspect(tmp_path, *segments, name="file.csv"):
+    """What is kept of a batch that comes in `segments`, and its page: as many as there are, see `in_segments_of`."""
+    verdict, page = judge(tmp_path, *segments, name=name)
+    return verdict.checks, page
+
+
+def judge(tmp_path, *segments, name="file.csv"):
     page = tmp_path / "quays" / "page.html"
     suite = quality.Suite(AROUND, name)
     for rows in segments:
@@ -51,7 +59,19 @@ def failures(found):
 
 def test_a_plausible_batch_passes_and_has_a_page(tmp_path):
     found, page = inspect(tmp_path, [row(), row(3), row(4, forecast_finish=None)])
-    assert found == {"success": True, "evaluated": 9, "failed": [], "errors": []}
+    assert found == {
+        "success": True,
+        "evaluated": 9,
+        "failed": [],
+        "told": [],
+        "errors": [],
+        "held": [],
+        "suites": [
+            {"name": "contract · file.csv", "success": True, "evaluated": 7},
+            {"name": "quays · file.csv", "success": True, "evaluated": 2},
+        ],
+        "profile": {"rows": 3, "newest": "2026-10-31", "step": None},
+    }
     assert "Successful Expectations" in page.read_text(encoding="utf-8")
 
 
@@ -149,23 +169,23 @@ def test_keys_of_nothing_repeat_as_others_do(tmp_path, monkeypatch):
 
 
 def test_an_expectation_that_breaks_is_an_error_not_a_pass_and_not_a_failure(monkeypatch, tmp_path):
-    whole = quality._frame
-    monkeypatch.setattr(quality, "_frame", lambda segment: whole(segment).drop(columns="state"))
+    whole = quality_frame.rows
+    monkeypatch.setattr(quality_frame, "rows", lambda segment: whole(segment).drop(columns="state"))
     found, _ = inspect(tmp_path, [row()])
     assert not found["success"]
     assert found["failed"] == []
-    assert found["errors"] == [{"expectation": "expect_column_values_to_be_in_set", "column": "state"}]
+    assert found["errors"] == found["held"] == [BROKEN]
 
 
 @pytest.mark.parametrize("broken", [0, 1, 2])
 def test_what_breaks_in_one_segment_is_an_error_of_the_batch(monkeypatch, tmp_path, broken):
-    whole, turns = quality._frame, iter(range(3))
+    whole, turns = quality_frame.rows, iter(range(3))
     monkeypatch.setattr(
-        quality, "_frame", lambda rows: whole(rows).drop(columns="state" if next(turns) == broken else [])
+        quality_frame, "rows", lambda rows: whole(rows).drop(columns="state" if next(turns) == broken else [])
     )
     in_segments_of(monkeypatch, 1)
     found, page = inspect(tmp_path, *([row(number, percent=300.0, state="شاید")] for number in range(3)))
-    assert found["errors"] == [{"expectation": "expect_column_values_to_be_in_set", "column": "state"}]
+    assert found["errors"] == found["held"] == [BROKEN]
     assert failures(found) == {"percent": (3, ["300.0"] * 3)}
     assert found["evaluated"] == 9
     assert "Error: The column" in page.read_text(encoding="utf-8")
@@ -186,8 +206,8 @@ def test_what_an_error_says_runs_nothing_in_the_page(monkeypatch, tmp_path):
         def __ge__(self, _):
             raise ValueError("<script>alert(1)</script>")
 
-    whole = quality._frame
-    monkeypatch.setattr(quality, "_frame", lambda segment: whole(segment).assign(percent=[Hostile()]))
+    whole = quality_frame.rows
+    monkeypatch.setattr(quality_frame, "rows", lambda segment: whole(segment).assign(percent=[Hostile()]))
     found, page = inspect(tmp_path, [row()])
     assert [error["column"] for error in found["errors"]] == ["percent"]
     html = page.read_text(encoding="utf-8")
@@ -203,14 +223,14 @@ def test_the_page_shows_days_as_days(tmp_path):
 
 
 def test_nothing_of_a_batch_is_kept_once_it_is_judged(monkeypatch, tmp_path):
-    whole, frames = quality._frame, []
+    whole, frames = quality_frame.rows, []
 
     def remembered(segment):
         frame = whole(segment)
         frames.append(weakref.ref(frame))
         return frame
 
-    monkeypatch.setattr(quality, "_frame", remembered)
+    monkeypatch.setattr(quality_frame, "rows", remembered)
     in_segments_of(monkeypatch, 1)
     inspect(tmp_path, [row()], [row(3)])
     gc.collect()
@@ -220,3 +240,68 @@ def test_nothing_of_a_batch_is_kept_once_it_is_judged(monkeypatch, tmp_path):
 def test_the_suite_draws_no_progress_bar_and_says_nothing(tmp_path, capfd):
     inspect(tmp_path, [row()])
     assert capfd.readouterr() == ("", "")
+
+
+def many(count, odd, **changes):
+    """`count` rows, the first `odd` of them with `changes`."""
+    return [row(number, **(changes if number < odd else {})) for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"milestone": "Z-9"}, "11 of 20 rows name a milestone that this commission does not have"),
+        ({"effective": date(2027, 1, 1)}, "11 of 20 rows are of a day before the plan begins or after today"),
+        ({"effective": date(1405, 8, 9)}, "11 of 20 rows are of a day before the plan begins or after today"),
+        (
+            {"percent": 0.4},
+            "11 of 20 rows that have begun stand below one percent, as if percents were written as fractions",
+        ),
+        ({"percent": 400.0}, "11 of 20 rows have a percent below 0 or above 100"),
+    ],
+)
+def test_a_batch_is_held_back_when_more_than_half_of_it_is_odd(tmp_path, changes, told):
+    verdict, _ = judge(tmp_path, many(20, 11, **changes))
+    assert verdict.held is not None
+    assert verdict.held.code == "held_back"
+    assert told in verdict.held.en
+    (grave,) = [entry for entry in verdict.checks["failed"] if entry["severity"] == "critical"]
+    assert verdict.checks["held"] == [{name: grave[name] for name in ("suite", "expectation", "column")}]
+
+
+def test_what_holds_a_batch_back_is_put_in_persian_figures(tmp_path):
+    verdict, _ = judge(tmp_path, many(1200, 1100, milestone="Z-9"))
+    assert "۱٬۱۰۰ ردیف از ۱٬۲۰۰ ردیف کد نقطه عطفی را دارد که از این کمیسیون نیست" in verdict.held.fa
+
+
+@pytest.mark.parametrize("changes", [{"milestone": "Z-9"}, {"percent": 0.4}, {"effective": date(2027, 1, 1)}])
+@pytest.mark.parametrize(("count", "odd"), [(20, 10), (19, 19), (90, 5)])
+def test_half_of_a_batch_or_a_few_rows_are_told_and_hold_nothing_back(tmp_path, changes, count, odd):
+    verdict, _ = judge(tmp_path, many(count, odd, **changes))
+    assert verdict.held is None
+    assert [entry["severity"] for entry in verdict.checks["failed"]] == ["warning"]
+
+
+def test_rows_that_are_turned_away_one_by_one_hold_nothing_back(tmp_path):
+    verdict, _ = judge(tmp_path, many(40, 40, state="شاید"))
+    assert verdict.held is None
+
+
+def test_more_than_half_is_a_matter_of_the_whole_file_not_of_a_segment(tmp_path, monkeypatch):
+    in_segments_of(monkeypatch, 10)
+    odd, right = many(10, 10, milestone="Z-9"), sound(*range(10, 20))
+    assert judge(tmp_path, odd, odd, right)[0].held is not None
+    assert judge(tmp_path, odd, right)[0].held is None
+
+
+def test_a_check_that_breaks_holds_the_batch_back(monkeypatch, tmp_path):
+    whole = quality_frame.rows
+    monkeypatch.setattr(quality_frame, "rows", lambda segment: whole(segment).drop(columns="state"))
+    verdict, _ = judge(tmp_path, [row()])
+    assert "(expect_column_values_to_be_in_set) could not be run" in verdict.held.en
+
+
+def test_both_suites_are_named_on_the_page(tmp_path):
+    html = inspect(tmp_path, [row()])[1].read_text(encoding="utf-8")
+    assert "contract · file.csv" in html
+    assert "quays · file.csv" in html

@@ -16,7 +16,7 @@ from roadmap.intake.contracts import ReportRow
 from roadmap.intake.mapping import Draft
 
 SOUND = {"milestone": "A-1", "effective": date(2026, 10, 31), "state": State.IN_PROGRESS, "percent": 40.0}
-_NAMES = "name limit row reason parts megabytes sheet sheets encoding column columns"
+_NAMES = "name limit row reason parts megabytes sheet sheets encoding column columns what"
 DETAILS = dict.fromkeys(_NAMES.split(), "…")
 
 

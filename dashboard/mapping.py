@@ -1,0 +1,141 @@
+"""What a person does on the Mapping page: takes a sample, saves a mapping, goes back to one, has files checked again.
+
+A sample and what was picked for it stay in the session until another one is taken, whatever page is looked at between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import streamlit as st
+
+from dashboard import acting, data
+from dashboard.roles import Role, RoleRefusedError
+from roadmap import settings
+from roadmap.domain.events import FeedMapped
+from roadmap.feed import Feed
+from roadmap.services import mapping_feeds, mapping_samples, reopening
+from roadmap.services.mapping_feeds import Present, Version
+from roadmap.services.mapping_samples import Layout, Proposal, Table
+from roadmap.services.quality import Receipt
+
+_SAMPLES: Final = "mapping.samples"
+_TURN: Final = "mapping.turn"
+
+
+@dataclass
+class Sample:
+    """A sample of a commission: its table, what was proposed for it, what was picked, the version it is made on.
+
+    `turn` tells one reading of a file from the next, so that its fields start anew.
+    """
+
+    commission: str
+    name: str
+    content: bytes
+    table: Table
+    proposal: Proposal
+    base: int
+    turn: int
+    picked: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Begins the keys of this reading's fields."""
+        return f"mapping-{self.commission}-{self.turn}"
+
+
+def sample(commission: str) -> Sample | None:
+    """The sample that was taken for a commission in this session."""
+    kept: dict[str, Sample] = st.session_state.setdefault(_SAMPLES, {})
+    return kept.get(commission)
+
+
+def forget(commission: str) -> None:
+    """Puts the sample of a commission away."""
+    st.session_state.get(_SAMPLES, {}).pop(commission, None)
+
+
+def _keep(made: Sample) -> None:
+    st.session_state.setdefault(_SAMPLES, {})[made.commission] = made
+
+
+def _turn() -> int:
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+    return int(st.session_state[_TURN])
+
+
+def take(present: Present, name: str, content: bytes) -> None:
+    """Reads a sample and proposes how it may read.
+
+    Raises:
+        FileRefusedError: it cannot be read.
+    """
+    table = mapping_samples.look(data.desk(), settings.read(), present.entry, content)
+    _propose(present, name, content, table, present.number)
+
+
+def lay_out(present: Present, made: Sample, layout: Layout) -> None:
+    """Reads the sample by another layout, and proposes anew; FileRefusedError where it cannot be read so."""
+    table = mapping_samples.read(made.content, layout, present.entry.feed, settings.read())
+    _propose(present, made.name, made.content, table, made.base)
+
+
+def _propose(present: Present, name: str, content: bytes, table: Table, base: int) -> None:
+    proposal = mapping_samples.propose(data.desk(), present.entry, table)
+    _keep(Sample(present.entry.code, name, content, table, proposal, base, _turn()))
+
+
+def by_present(present: Present, made: Sample) -> Table:
+    """The sample's table as the mapping that holds lays it out; FileRefusedError where it cannot be read so."""
+    feed = present.entry.feed
+    layout = Layout(feed.format, feed.options.encoding, feed.options.delimiter, feed.options.sheet)
+    if layout.format != made.table.layout.format:
+        layout = replace(layout, format=made.table.layout.format)
+    if layout == made.table.layout:
+        return made.table
+    return mapping_samples.read(made.content, layout, feed, settings.read())
+
+
+def may_map(role: Role | None, commission: str) -> bool:
+    """Whether who acts as `role` may say how the files of a commission read: its own lead, and the secretariat."""
+    return role is not None and (role.kind == "secretariat" or role.commission == commission)
+
+
+def _author(role: Role, commission: str) -> str:
+    author = acting.author(role, "secretariat" if role.kind == "secretariat" else "lead")
+    if not may_map(role, commission):
+        raise RoleRefusedError("mapping.not_yours")
+    return author
+
+
+def save(wanted: FeedMapped, base: int, role: Role) -> Version:
+    """Records a mapping as who acts as `role`.
+
+    Raises:
+        RoleRefusedError: this connection or this role may not.
+        ConflictError: somebody else saved one meanwhile.
+        ProgrammeError: the feed has no such mapping.
+    """
+    author = _author(role, wanted.commission)
+    return mapping_feeds.save(data.desk(), wanted, base, actor=author)
+
+
+def go_back(present: Present, feed: Feed, role: Role) -> Version:
+    """Makes an earlier mapping the one that counts, as a new version; refuses as `save`."""
+    wanted = mapping_feeds.fitted(present.entry, feed, {}, data.today())
+    return save(wanted, present.number, role)
+
+
+def check_again(receipt: Receipt, reason: str, role: Role) -> Receipt:
+    """Has a refused file read by the mapping that holds now.
+
+    Raises:
+        RoleRefusedError: this connection or this role may not.
+        RoadmapError: it was taken again already, or is not kept.
+    """
+    author = _author(role, receipt.commission)
+    return reopening.reopen(
+        data.desk(), settings.read(), receipt.batch, reason=reason, actor=author, release=False, day=data.today()
+    )
