@@ -27,6 +27,10 @@ _REST = (0.8, 0.95)
 _ROSY = 0.1
 #: From this share of its time on, a late milestone's report names what holds it up.
 _BLOCKER_AFTER = 0.4
+#: From this month of the programme on, every station is reported on each month; before, when it is done.
+_STATIONS_MONTHLY_FROM = 16
+_STATION_WORK = timedelta(days=100)
+_FORGETFUL = 0.05
 
 _BLOCKERS = (
     "تخصیص اعتبار این مرحله به تعویق افتاده است.",
@@ -110,7 +114,7 @@ def _told(
             random = _random(f"{milestone.code}/{place.code}")
             yield from _monthly(milestone, _shifted(course, place, random), place, days, random)
     else:
-        yield from _once_each(milestone, course, places, days, _random(milestone.code))
+        yield from _stations(milestone, course, places, days, _random(milestone.code))
 
 
 def _shifted(course: Course, place: Unit, random: np.random.Generator) -> Course:
@@ -185,18 +189,38 @@ def _confidence(slip: int, random: np.random.Generator) -> Confidence:
     return Confidence.AMBER if slip <= _GRAVE_SLIP else Confidence.RED
 
 
-def _once_each(
+def _stations(
     milestone: Milestone, course: Course, places: Sequence[Unit], days: Sequence[date], random: np.random.Generator
 ) -> Iterator[ProgressReported]:
-    """Stations are reported when they are done, in the order in which the work reaches them: the busy ones first."""
+    """Stations are done in the order in which the work reaches them: the busy ones first."""
     jitter = random.normal(0.0, 0.12, len(places))
     busiest = np.argsort([-place.visits for place in places], kind="stable").argsort() / max(len(places) - 1, 1)
     shares = np.clip(busiest + jitter, 0.02, 1.0)
     length = (course.finish - course.start).days
     for place, share in zip(places, shares.tolist(), strict=True):
-        finished = course.start + timedelta(days=round(length * share))
-        day = next((day for day in days if day >= finished), None)
-        if day is not None:
+        finish = course.start + timedelta(days=round(length * share))
+        own = Course(max(course.start, finish - _STATION_WORK), finish, suspended=False)
+        yield from _of_station(milestone, own, place, days)
+
+
+def _of_station(milestone: Milestone, course: Course, place: Unit, days: Sequence[date]) -> Iterator[ProgressReported]:
+    """At first a station is told of when it is done; later every month, but for the few that forget it."""
+    random = _random(f"{milestone.code}/{place.code}")
+    for month, day in enumerate(days):
+        forgets = random.random() < _FORGETFUL
+        if course.share(day) >= 1:
             yield ProgressReported(
                 effective=day, milestone=milestone.code, unit=place.code, state=State.DONE, percent=100.0
+            )
+            return
+        if month >= _STATIONS_MONTHLY_FROM and day >= milestone.start and not forgets:
+            percent = float(min(99, round(100 * course.share(day))))
+            state = State.IN_PROGRESS if percent else State.NOT_STARTED
+            yield ProgressReported(
+                effective=day,
+                milestone=milestone.code,
+                unit=place.code,
+                state=state,
+                percent=percent,
+                forecast_finish=course.finish,
             )

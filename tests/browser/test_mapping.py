@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import openpyxl
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect  # noqa: A004 - the library's name
 
 from roadmap import programme
 from roadmap.domain.calendar import write_day
@@ -52,8 +53,12 @@ def written(path, day, *rows):
 
 def pick(page: Page, field: str, word: str) -> None:
     """Picks `word` in the list that is called `field`, as somebody does who hears the page."""
-    page.get_by_role("combobox", name=re.compile(field)).click()
-    page.get_by_role("option", name=re.compile(word)).click()
+    option = page.get_by_role("option", name=re.compile(word))
+    for patience in (5_000, 5_000, ANSWER_MS):
+        page.get_by_role("combobox", name=re.compile(field)).click()
+        with suppress(TimeoutError):  # a list closes when the page renews itself at that moment; it is opened again
+            option.click(timeout=patience)
+            break
     settled(page)
 
 
