@@ -14,7 +14,7 @@ from dashboard.shown import waiting as shown
 from dashboard.shown.ledger import Around
 from dashboard.tables import alert
 from roadmap import settings
-from roadmap.errors import RoadmapError
+from roadmap.errors import ConflictError, SettingsError
 from roadmap.services import waiting as service
 from roadmap.services.reopening import reopen
 from roadmap.services.waiting import Held, Receipt
@@ -28,7 +28,7 @@ def release(batch: int, reason: str, role: Role) -> Receipt:
 
     Raises:
         RoleRefusedError: this connection or this role may not decide this.
-        RoadmapError: somebody else decided meanwhile, or the file is not kept.
+        ConflictError, SettingsError: somebody else decided meanwhile, or the file is not kept.
     """
     author = acting.author(role, "secretariat")
     return reopen(data.desk(), settings.read(), batch, reason=reason, actor=author, release=True, day=data.today())
@@ -77,7 +77,7 @@ def _take(each: Held, reason: str, role: Role, f: Format, *, sure: bool, release
             told = _decided(each, reason, role, f, release_it=release_it)
     except RoleRefusedError as refused:
         ui.draw(alert([f.say(refused.key)], kind="problem"), key="waiting-role")
-    except RoadmapError:
+    except (ConflictError, SettingsError):
         ui.draw(alert([f.say("held.gone")], kind="problem"), key="waiting-gone")
     else:
         st.session_state[_DONE] = told
