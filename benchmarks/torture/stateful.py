@@ -273,12 +273,12 @@ def _delivery(digest: str, commission: str) -> log.Delivery:
     return log.Delivery(channel="file", source=digest, digest=digest, actor="torture", commission=commission)
 
 
-def figures(runs: int, steps: int = STEPS, processes: int = 2) -> Iterator[Figure]:
-    """`runs` runs of `steps` steps, shared out to `processes`, each with a seed of its own."""
+def figures(runs: int, steps: int = STEPS, processes: int = 2, first_seed: int = worlds.SEED) -> Iterator[Figure]:
+    """`runs` runs of `steps` steps, shared out to `processes`, each with a seed of its own from `first_seed` on."""
     answers = workers.context().Queue()
     shares = [runs // processes + (number < runs % processes) for number in range(processes)]
     began = time.monotonic()
-    started = [workers.start(_play, share, steps, worlds.SEED + number, answers) for number, share in enumerate(shares)]
+    started = [workers.start(_play, share, steps, first_seed + number, answers) for number, share in enumerate(shares)]
     told = workers.drained(answers, processes, _LONGEST_SECONDS)
     workers.finish(started)
     seconds = time.monotonic() - began

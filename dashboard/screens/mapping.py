@@ -9,6 +9,7 @@ from dashboard.filters import choose
 from dashboard.format import Format
 from dashboard.mapping import Sample
 from dashboard.roles import Role, RoleRefusedError
+from dashboard.shown import deliveries
 from dashboard.shown import mapping as shown
 from dashboard.tables import alert
 from roadmap import settings
@@ -218,7 +219,7 @@ def _check_again(receipt: Receipt, role: Role, f: Format) -> None:
         ui.draw(alert([f.say("mapping.again_failed"), str(error)], kind="problem"), key="mapping-again-failed")
     else:
         told = st.session_state.setdefault(_AGAIN, [])
-        told.append((receipt.commission, shown.again(found, f), not (found.refused or found.rejected)))
+        told.append((receipt.commission, deliveries.outcome(found, f), not (found.refused or found.rejected)))
         st.rerun()
 
 

@@ -11,7 +11,7 @@ from dashboard import tables, workbook_links
 from dashboard.data_docs import PREFIX
 from dashboard.format import Format
 from dashboard.look import MARKS
-from dashboard.markup import Html, sign, tag
+from dashboard.markup import Html, Target, link, sign, tag
 from dashboard.shown import words
 from dashboard.tables import Column, Fold
 from roadmap.domain.model import Status
@@ -72,10 +72,25 @@ def _rejected(receipt: Receipt, f: Format) -> str:
     return told if receipt.channel == "form" else tables.lines(told, back)
 
 
+def outcome(receipt: Receipt, f: Format) -> str:
+    """What became of a file, in a sentence."""
+    if receipt.refused:
+        return f.say("workbook.refused", name=f.isolate(receipt.source))
+    return f.say(
+        "workbook.counts",
+        name=f.isolate(receipt.source),
+        rows=f.number(receipt.rows_read),
+        accepted=f.number(receipt.accepted),
+        duplicates=f.number(receipt.duplicates),
+        rejected=f.number(receipt.rejected),
+    )
+
+
 def check(receipt: Receipt, f: Format) -> Html:
     """What the batch check found, with its page; a form has no batch to check."""
     if receipt.refused and not receipt.checks.get("held"):
-        return _found(Status.LATE, f.say("check.refused"))
+        mapping = link(Target("mapping", (("commission", receipt.commission),)), f.say("page.mapping"), class_="b-link")
+        return tables.lines(_found(Status.LATE, f.say("check.refused")), mapping)
     if not receipt.checks.get("evaluated"):
         return tag("span", f.number(None), title=f.say("check.none"), class_="b-pale")
     verdict = _found(Status.LATE, f.say("check.held")) if receipt.refused else _verdict(receipt, f)

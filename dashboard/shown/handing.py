@@ -8,13 +8,12 @@ from typing import Final
 from dashboard import tables, workbook_links
 from dashboard.format import Format
 from dashboard.markup import Html, tag
-from dashboard.shown import words
+from dashboard.shown import deliveries, words
 from dashboard.tables import Column, Fold
 from roadmap.domain.text import Text
 from roadmap.services.conflicts import CODES
 from roadmap.services.handing_in import Outcome
 from roadmap.services.ledger import RejectRow
-from roadmap.services.quality import Receipt
 
 #: So many problems are shown at once.
 _FIRST: Final = 10
@@ -34,26 +33,13 @@ def outcome(found: Outcome, f: Format, *, again: bool) -> Html:
     """What became of the rows; `again` says that the very same file came before."""
     receipt = found.receipt
     sentences = [f.say("workbook.again", number=f.number(receipt.batch))] if again else []
-    sentences.append(_counts(receipt, f))
+    sentences.append(deliveries.outcome(receipt, f))
     is_clean = not (receipt.rejected or receipt.refused)
     notice = tables.alert(sentences, kind="success" if is_clean and not again else "notice")
     if is_clean:
         return notice
     way = tag("p", download(workbook_links.returned(receipt.batch), f.say("workbook.marked")))
     return tag("div", notice, way, problems(found.problems, f))
-
-
-def _counts(receipt: Receipt, f: Format) -> str:
-    if receipt.refused:
-        return f.say("workbook.refused", name=f.isolate(receipt.source))
-    return f.say(
-        "workbook.counts",
-        name=f.isolate(receipt.source),
-        rows=f.number(receipt.rows_read),
-        accepted=f.number(receipt.accepted),
-        duplicates=f.number(receipt.duplicates),
-        rejected=f.number(receipt.rejected),
-    )
 
 
 def problems(rows: Sequence[RejectRow], f: Format) -> Html:

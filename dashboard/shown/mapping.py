@@ -253,20 +253,6 @@ def _part(change: Change, value: str, f: Format) -> str:
     return meaning(value, f) if change.kind == "word" else mark(value, f)
 
 
-def again(receipt: Receipt, f: Format) -> str:
-    """What became of a refused file that was checked again."""
-    if receipt.refused:
-        return f.say("workbook.refused", name=f.isolate(receipt.source))
-    return f.say(
-        "workbook.counts",
-        name=f.isolate(receipt.source),
-        rows=f.number(receipt.rows_read),
-        accepted=f.number(receipt.accepted),
-        duplicates=f.number(receipt.duplicates),
-        rejected=f.number(receipt.rejected),
-    )
-
-
 def refused(receipt: Receipt, zone: ZoneInfo, f: Format) -> Html:
     """A refused file: its name, when it came, its number."""
     facts = [deliveries.when(receipt.recorded, zone, f), deliveries.number_of(receipt, f)]

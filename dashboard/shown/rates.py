@@ -19,6 +19,8 @@ from roadmap.services.quality import CommissionQuality
 
 #: How strongly a cell of the strip is coloured at most, of 1: its figures stay easy to read.
 _STRONGEST: Final = 0.42
+#: From so many percent on, most came.
+_MOST: Final = 50
 
 
 def page(**filters: str) -> Target:
@@ -118,5 +120,13 @@ def _cell(told: PeriodRates, f: Format) -> Html:
         tag("small", figures),
         tag("small", late),
         class_="b-heat",
-        style=f"--share:{share:.3f};--heat:{MARKS[Status.ON_TRACK].colour}",
+        style=f"--share:{share:.3f};--heat:{MARKS[_how(told)].colour}",
     )
+
+
+def _how(told: PeriodRates) -> Status:
+    """Whether most of what was expected came, and came in time."""
+    if (told.completeness.percent or 0) < _MOST:
+        return Status.LATE
+    came_late = not told.is_open and (told.timeliness.percent or 0) < _MOST
+    return Status.AT_RISK if came_late else Status.ON_TRACK

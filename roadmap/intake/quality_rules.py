@@ -3,7 +3,7 @@
 A failing expectation is told (`warning`, or `info` where it is no more than a count). It is *critical*, so that the
 batch is held back, when what it finds is true of the batch as a whole: rows that are wrong by themselves are turned
 away anyway, and what is held back is a file whose right-looking rest is not to be trusted. The thresholds stand here,
-and with their reasons in docs/event-log.md.
+and with their reasons in docs/orchestration.md.
 """
 
 from __future__ import annotations

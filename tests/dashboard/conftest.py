@@ -13,17 +13,21 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from dashboard import data
+from dashboard import acting, data, roles
 from dashboard.shell import LOCALE
+from roadmap import settings as configuration
 from roadmap.domain.refusals import refuse
 from roadmap.programme import Programme
 from roadmap.services import desk as desks
 from roadmap.services import refresh
 from roadmap.services.desk import Desk
+from roadmap.settings import Settings
 from roadmap.store import log
 from tests.factories import TODAY, deliver, established, report
 
 Open = Callable[..., "Opened"]
+HERE = {"host": "127.0.0.1:8501", "origin": "http://127.0.0.1:8501"}
+AT_HOME = roles.visit(("127.0.0.1", "127.0.0.1"), "127.0.0.1", HERE)
 #: A page as the site map runs it, without what stands around it.
 _PAGE = """
 from dashboard import data, refusals
@@ -83,6 +87,19 @@ def desk(engine: Engine, harbour: Programme) -> Desk:
     )
     refresh.refresh_at(desk, TODAY)
     return desk
+
+
+@pytest.fixture
+def at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader sits at this machine: the test runner has no connection that could tell."""
+    monkeypatch.setattr(acting, "visit", lambda: AT_HOME)
+
+
+@pytest.fixture
+def installed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings that the board reads are the test's."""
+    monkeypatch.setattr(configuration, "read", lambda **_: settings)
+    return settings
 
 
 @pytest.fixture

@@ -1,5 +1,8 @@
 from datetime import date
 
+from roadmap.domain.refusals import Refusal
+from roadmap.domain.text import Text
+from roadmap.store import log
 from tests.factories import deliver, report
 
 
@@ -92,3 +95,11 @@ def test_an_earlier_board_shows_what_was_known_then(board):
     text = board("commission", commission="quays", day="2026-10-10", known="2026-10-10").text
     assert "Quays is 52.5% done" in text
     assert "2026, 15:30 1 1 0 0" in text
+
+
+def test_a_refused_file_leads_to_how_the_commissions_files_are_read(board, desk):
+    whole = log.Rejected("october.csv", (Refusal("missing_columns", "", "october.csv", Text(fa="…", en="…")),))
+    deliver(desk, rejected=(whole,))
+    page = board("commission", commission="quays")
+    assert "file refused File mapping" in page.text
+    assert 'data-page="mapping"' in page.markup

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import acting, mapping, roles, texts
+from dashboard import mapping, texts
 from dashboard.roles import Role, RoleRefusedError
 from roadmap.domain.text import LANGUAGES
 from roadmap.errors import ConflictError
@@ -18,24 +18,13 @@ from roadmap.services import handing_in, mapping_feeds
 from roadmap.services.mapping_toml import as_toml
 from tests.factories import TODAY
 
-HERE = {"host": "127.0.0.1:8501", "origin": "http://127.0.0.1:8501"}
-AT_HOME = roles.visit(("127.0.0.1", "127.0.0.1"), "127.0.0.1", HERE)
+pytestmark = pytest.mark.usefixtures("installed")
 LEAD = Role("lead", "quays")
 #: What the office sends from now on: unknown headers, an unknown word, a row of a milestone that there is not.
 NEW = (
     "Kode,Ort,Stand,Lage,Fertig,Wort\n"
     "Q-1,,2026-11-20,doing,95,gut\nQ-2,P-1,2026-11-20,ruht,60,\nQ-2,P-2,2026-11-20,doing,20,\nQ-9,,2026-11-20,doing,5,\n"
 )
-
-
-@pytest.fixture
-def at_home(monkeypatch):
-    monkeypatch.setattr(acting, "visit", lambda: AT_HOME)
-
-
-@pytest.fixture(autouse=True)
-def installed(settings, monkeypatch):
-    monkeypatch.setattr("roadmap.settings.read", lambda **_: settings)
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard import acting, waiving
+from dashboard import waiving
 from dashboard.format import Format
-from dashboard.roles import Role, RoleRefusedError, Visit
+from dashboard.roles import Role, RoleRefusedError
 from dashboard.shown import ledger as shown
 from dashboard.shown import rates
 from dashboard.shown.ledger import Around
@@ -19,13 +19,6 @@ from tests.factories import TODAY, deliver, report
 
 TEHRAN = ZoneInfo("Asia/Tehran")
 AROUND = Around({"quays": "Quays"}, TODAY, TEHRAN)
-HERE = Visit(("127.0.0.1",), "127.0.0.1", "localhost", "localhost", forwarded=False)
-
-
-@pytest.fixture
-def at_home(monkeypatch):
-    """The reader sits at this machine: AppTest has no connection that could tell."""
-    monkeypatch.setattr(acting, "visit", lambda: HERE)
 
 
 def rejected(**given):

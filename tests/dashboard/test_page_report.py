@@ -7,17 +7,11 @@ from dashboard.roles import Role, RoleRefusedError
 from roadmap.domain.changes import ReportProgress
 from roadmap.services import reporting
 from roadmap.services.desk import Moment
+from tests.dashboard.conftest import AT_HOME, HERE
 from tests.factories import TODAY, deliver, report
 
-HERE = {"host": "127.0.0.1:8501", "origin": "http://127.0.0.1:8501"}
-AT_HOME = roles.visit(("127.0.0.1", "127.0.0.1"), "127.0.0.1", HERE)
 AWAY = roles.visit(("127.0.0.1", "127.0.0.1"), "10.0.0.9", HERE)
 LEAD = Role("lead", "quays")
-
-
-@pytest.fixture
-def at_home(monkeypatch):
-    monkeypatch.setattr(acting, "visit", lambda: AT_HOME)
 
 
 @pytest.fixture

@@ -7,27 +7,23 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from dashboard import acting, waiting
-from dashboard.roles import Role, RoleRefusedError, Visit
-from roadmap import settings as configuration
+from dashboard import waiting
+from dashboard.roles import Role, RoleRefusedError
 from roadmap.intake import pipeline
 from roadmap.store import decisions
 from tests.factories import TODAY
 
 HEAD = "Code;Place;As of;State;Done %;Expected;Remarks"
 ROWS = [f"Q-1;;{date(2026, 10, 1) + timedelta(days=number)};doing;0,4;;going on" for number in range(25)]
-HERE = Visit(("127.0.0.1",), "127.0.0.1", "localhost", "localhost", forwarded=False)
 CAME = datetime(2026, 11, 18, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def held(desk, settings, harbour, tmp_path, monkeypatch):
+def held(desk, installed, at_home, harbour, tmp_path):
     """A file of three days ago whose percents are fractions: its receipt. The reader sits at this machine."""
-    monkeypatch.setattr(configuration, "read", lambda: settings)
-    monkeypatch.setattr(acting, "visit", lambda: HERE)
     path = tmp_path / "fractions.csv"
     path.write_text("\n".join([HEAD, *ROWS]) + "\n")
-    return pipeline.load(desk.engine, harbour, settings, "quays", path, today=TODAY, clock=lambda: CAME)
+    return pipeline.load(desk.engine, harbour, installed, "quays", path, today=TODAY, clock=lambda: CAME)
 
 
 def reports(desk):

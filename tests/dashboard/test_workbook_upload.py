@@ -10,25 +10,14 @@ import openpyxl
 import pytest
 from starlette.applications import Starlette
 
-from dashboard import acting, handing, roles, workbooks
+from dashboard import handing, workbooks
 from dashboard.roles import Role, RoleRefusedError
 from roadmap.services import reporting, templates
 from tests.factories import TODAY, deliver, report
 
-HERE = {"host": "127.0.0.1:8501", "origin": "http://127.0.0.1:8501"}
-AT_HOME = roles.visit(("127.0.0.1", "127.0.0.1"), "127.0.0.1", HERE)
+pytestmark = pytest.mark.usefixtures("installed")
 LEAD = Role("lead", "quays")
 CSV = "Code;Place;As of;State;Done %\nQ-1;;2026-11-20;doing;ninety\nQ-2;P-1;2026-11-20;doing;60,5\n"
-
-
-@pytest.fixture
-def at_home(monkeypatch):
-    monkeypatch.setattr(acting, "visit", lambda: AT_HOME)
-
-
-@pytest.fixture(autouse=True)
-def installed(settings, monkeypatch):
-    monkeypatch.setattr("roadmap.settings.read", lambda **_: settings)
 
 
 def hand_in(page, content, name="month.csv"):
