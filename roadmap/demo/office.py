@@ -12,7 +12,6 @@ import hashlib
 import json
 import logging
 import secrets
-import signal
 import sys
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -26,7 +25,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from roadmap import programme
+from roadmap import programme, serving
 from roadmap import settings as configuration
 from roadmap.demo import offices
 from roadmap.feed import HttpFeed
@@ -118,23 +117,9 @@ def _marked(document: object, request: Request) -> Response:
 
 def server(settings: Settings, port: int) -> uvicorn.Server:
     """The server on `port` of this machine, not started yet."""
-    config = uvicorn.Config(
-        application(settings),
-        host=offices.HOST,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        lifespan="off",
-        ws="none",
-        timeout_graceful_shutdown=1,
-    )
-    return uvicorn.Server(config)
+    return serving.server(application(settings), offices.HOST, port, last_seconds=1)
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    for _number in (signal.SIGINT, signal.SIGTERM):  # the server ends in order, then hands the signal on
-        signal.signal(_number, lambda number, _: sys.exit(128 + number))
+    serving.begin()
     server(configuration.read(), int(sys.argv[1])).run()

@@ -31,6 +31,17 @@ def commission(connection: Connection, programme: Programme, code: str) -> Commi
     return entry.model_copy(update={"feed": overridden(entry, saved[-1])}) if saved else entry
 
 
+def readable_feed(connection: Connection, programme: Programme, code: str) -> AnyFeed:
+    """How files of the commission `code` read now; where its saved mapping fits no longer, as the programme file says.
+
+    For who only wants to understand what came: intake itself refuses to read on such a mapping.
+    """
+    try:
+        return commission(connection, programme, code).feed
+    except ProgrammeError:
+        return programme.commission(code).feed
+
+
 def versions(connection: Connection, code: str) -> list[Made]:
     """The mappings that were saved for the commission `code`, oldest first; the last one counts."""
     return decisions.made(connection, KIND, views.head(connection).seq, code)

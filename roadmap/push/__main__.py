@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-import signal
 import sys
 
+from roadmap import serving
 from roadmap import settings as configuration
 from roadmap.errors import RoadmapError
 from roadmap.push.server import serve
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    for _number in (signal.SIGINT, signal.SIGTERM):  # the server ends in order, then hands the signal on
-        signal.signal(_number, lambda number, _: sys.exit(128 + number))
+    serving.begin()
     try:
         serve(configuration.read())
     except RoadmapError as error:

@@ -1,4 +1,4 @@
-"""The endpoint's server: uvicorn, with nothing on that the endpoint does not need."""
+"""The endpoint's server, and what it needs at hand while it serves."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 import uvicorn
 
+from roadmap import serving
 from roadmap.push.endpoint import Endpoint, application
 from roadmap.services import desk as desks
 from roadmap.services import warming
@@ -33,19 +34,7 @@ def serve(settings: Settings) -> None:
 
 
 def server(endpoint: Endpoint, host: str, port: int) -> uvicorn.Server:
-    """The server, not started yet. It says neither its version nor, in its log, what may hold a token."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            application(endpoint),
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            lifespan="off",
-            ws="none",
-            limit_concurrency=_MOST_CONNECTIONS,
-            timeout_graceful_shutdown=_LAST_SECONDS,
-        )
+    """The server, not started yet."""
+    return serving.server(
+        application(endpoint), host, port, last_seconds=_LAST_SECONDS, limit_concurrency=_MOST_CONNECTIONS
     )

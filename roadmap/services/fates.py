@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from roadmap.domain.events import RejectsWaived
-from roadmap.errors import ProgrammeError
 from roadmap.feed import Feed
 from roadmap.intake import mapped, reopened
 from roadmap.intake.row_keys import read_key
@@ -66,7 +65,10 @@ class Fates:
     def __init__(self, connection: Connection, desk: Desk, moment: Moment, entries: Sequence[Entry]) -> None:
         """Finds out which of them are repaired and which stand waived."""
         rows = {Row(each.batch, each.row): each for each in entries}
-        feeds = {code: _feed(connection, desk, code) for code in {each.commission for each in entries}}
+        feeds = {
+            code: mapped.readable_feed(connection, desk.programme, code)
+            for code in {each.commission for each in entries}
+        }
         again = _taken_again(connection, {each.batch for each in entries if each.row is None})
         self._connection, self._seq = connection, moment.seq
         self._broken = {row: _broken(each, feeds[each.commission], again) for row, each in rows.items()}
@@ -87,14 +89,6 @@ class Fates:
         repairs = views.repairs(self._connection, [self._broken[row] for row in mended], self._seq)
         by = dict(zip(mended, repairs, strict=True))
         return {row: Fate(self.state(row), by.get(row), None if row in by else self._waived.get(row)) for row in wanted}
-
-
-def _feed(connection: Connection, desk: Desk, commission: str) -> Feed:
-    """How the commission's files read now."""
-    try:
-        return mapped.commission(connection, desk.programme, commission).feed
-    except ProgrammeError:  # the saved mapping no longer fits its feed: intake says so, keys read as before
-        return desk.programme.commission(commission).feed
 
 
 def _taken_again(connection: Connection, batches: set[int]) -> dict[int, str]:

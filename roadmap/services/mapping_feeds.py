@@ -27,7 +27,6 @@ from roadmap.store.log import Receipt
 
 #: Options that are set in the programme file only; a mapping carries them on as they are.
 CARRIED: Final = ("across", "joined", "fill_down", "constants", "defaults", "hyphenate")
-_MAPPED: Final = ("format", "mapping", "values", "options")
 _RECEIPTS: Final = 200
 
 

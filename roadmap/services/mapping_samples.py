@@ -9,9 +9,9 @@ from typing import Final
 
 import polars as pl
 
-from roadmap.errors import FileRefusedError, ProgrammeError
+from roadmap.errors import FileRefusedError
 from roadmap.feed import Feed
-from roadmap.intake import inbox, parse
+from roadmap.intake import inbox, mapped, parse
 from roadmap.intake.proposing import layout as layouts
 from roadmap.intake.proposing import main as proposing
 from roadmap.intake.proposing.findings import Column, Known, Proposal, Reason, Word
@@ -129,23 +129,15 @@ def _known_columns(proposal: Proposal) -> int:
 
 def known_to(desk: Desk, entry: CommissionEntry) -> Known:
     """What samples of the commission `entry` (with its present feed) are held against."""
-    others = [_feed(desk, other) for other in desk.programme.commissions if other.code != entry.code]
+    others = [code for code in desk.programme.by_commission if code != entry.code]
     with desk.engine.connect() as connection:
         return proposing.known(
-            others,
+            [mapped.readable_feed(connection, desk.programme, code) for code in others],
             milestones=[each.code for each in reference.milestones(connection)],
             units=[each.code for each in reference.units(connection)],
             today=desks.today(desk),
             own=entry.feed,
         )
-
-
-def _feed(desk: Desk, entry: CommissionEntry) -> Feed:
-    """How files of `entry` read now; where its saved mapping fits no longer, as the programme file says."""
-    try:
-        return desk.commission(entry.code).feed
-    except ProgrammeError:
-        return entry.feed
 
 
 def propose(desk: Desk, entry: CommissionEntry, table: Table) -> Proposal:
