@@ -54,7 +54,7 @@ class Read:
 def figures(sizes: Sequence[int]) -> Iterator[Figure]:
     """The figures of reading at about these many events, in one growing log; rebuild and verify at the end."""
     with worlds.world(_SIZE) as world:
-        desk = Desk(world.engine, world.programme)
+        desk = Desk(world.engine, world.programme, worlds.WHO)
         months, found = _Months(world), list[Read]()
         for events in sorted(sizes):
             months.grow(events)
@@ -196,7 +196,7 @@ def _update(desk: Desk, number: int) -> float:
     standing = reporting.present(desk, told.milestone, unit)
     began = time.perf_counter()
     order = ReportProgress(told, base_version=standing.version)
-    reporting.report(desk, order, commission=worlds.COMMISSION, actor="benchmark", day=worlds.TODAY)
+    reporting.report(desk, order, commission=worlds.COMMISSION, day=worlds.TODAY)
     return (time.perf_counter() - began) * 1_000
 
 

@@ -15,12 +15,21 @@ from sqlalchemy import Engine
 
 from benchmarks import bulk
 from roadmap import organisation, programme
+from roadmap.domain.people import Grant, Role, Who
 from roadmap.programme import Programme
 from roadmap.services.establishing import establish
 from roadmap.settings import Settings
 from roadmap.store import database, embedded
 
 COMMISSION: Final = "quays"
+#: Who sends reports by the board's form.
+WHO: Final = Who(
+    "benchmark",
+    "benchmark",
+    frozenset(
+        {Grant(role=Role.MACHINE), *(Grant(role=Role.LEAD, commission=code) for code in (COMMISSION, "alpha", "beta"))}
+    ),
+)
 TODAY: Final = date(2026, 11, 30)
 SEED: Final = bulk.SEED
 #: When the programme was laid down: what is learned afterwards may be told of any day since.

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import data, roles
+from dashboard import data, reader, roles
 from dashboard.filters import choose
 from dashboard.format import Format
-from dashboard.roles import Kind, Role, Visit
-from roadmap import settings
+from dashboard.roles import Kind, Role
 
 
 def role(f: Format) -> Role | None:
@@ -31,23 +30,15 @@ def chosen() -> Role | None:
     return offered.get(st.query_params.get("role", roles.EXECUTIVE.code))
 
 
-def visit() -> Visit:
-    """Who asks, as the connection tells it."""
-    # Streamlit tells no address for loopback. It tells none either where it knows none; then the headers are missing.
-    address = st.context.ip_address or "127.0.0.1"
-    listens = (settings.read().host, st.get_option("server.address") or "")
-    return roles.visit(listens, address, dict(st.context.headers))
-
-
 def may_choose() -> bool:
     """Whether whoever asks may take a role on by choice."""
-    return roles.may_choose(visit())
+    return roles.may_choose(reader.visit())
 
 
-def author(role: Role, kind: Kind = "lead") -> str:
-    """What the log writes down as the author of what somebody does who acts as `role`.
+def insist(role: Role, kind: Kind = "lead") -> None:
+    """Lets through who acts as a `role` of this `kind`.
 
     Raises:
         RoleRefusedError: this connection may not choose a role, or the role is not of the `kind` that does this.
     """
-    return roles.actor(role, visit(), kind)
+    roles.actor(role, reader.visit(), kind)

@@ -23,7 +23,7 @@ from roadmap import settings
 from roadmap.services import warming
 from roadmap.services.pulse import pulse
 
-watch = HeadWatch(lambda: pulse(data.desk()))
+watch = HeadWatch(lambda: pulse(data.machine_desk()))
 
 
 @asynccontextmanager

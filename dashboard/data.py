@@ -8,12 +8,13 @@ from __future__ import annotations
 import atexit
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 import streamlit as st
 
-from dashboard import ui
+from dashboard import reader, ui
 from dashboard.format import Format
 from roadmap import settings
 from roadmap.domain.calendar import read_day
@@ -44,9 +45,18 @@ class AddressError(RoadmapError):
         return f.say(self._key, n=None, **self._values)
 
 
-@st.cache_resource(show_spinner=False)
 def desk() -> Desk:
-    """The process's one desk, open until it ends.
+    """The process's desk, with the reader at it.
+
+    Raises:
+        RoadmapError: a setting is wrong or the database is not ready; asked again, it is tried again.
+    """
+    return replace(machine_desk(), who=reader.who())
+
+
+@st.cache_resource(show_spinner=False)
+def machine_desk() -> Desk:
+    """The process's one desk, open until it ends, with nobody's permissions but the machine's.
 
     Raises:
         RoadmapError: a setting is wrong or the database is not ready; asked again, it is tried again.
@@ -102,7 +112,8 @@ def cached(service: Callable[Concatenate[Desk, Moment, P], T], /, *args: P.args,
     All readers share what it returns: look at it, do not change it.
     """
     opened, at = desk(), moment()
-    key = repr((pulse(), at, service.__module__, service.__qualname__, args, sorted(kwargs.items())))
+    grants = sorted(map(repr, opened.who.grants))  # what one may see is kept from those who may not
+    key = repr((pulse(), at, grants, service.__module__, service.__qualname__, args, sorted(kwargs.items())))
     return _kept(key, lambda: service(opened, at, *args, **kwargs))
 
 

@@ -68,8 +68,8 @@ def send(order: ReportProgress, role: Role) -> Answer:
     Raises:
         RoleRefusedError: this connection or this role may not report.
     """
-    author = acting.author(role)
-    return reporting.report(data.desk(), order, commission=role.commission or "", actor=author)
+    acting.insist(role)
+    return reporting.report(data.desk(), order, commission=role.commission or "")
 
 
 def show(draft: Draft, role: Role, f: Format) -> None:

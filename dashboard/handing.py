@@ -32,10 +32,8 @@ def send(name: str, content: bytes, role: Role) -> Receipt:
         RoleRefusedError: this connection or this role may not hand anything in.
         FeedUnavailableError: it could not be taken now, and waits in the inbox.
     """
-    author = acting.author(role)
-    return handing_in.hand_in(
-        data.desk(), settings.read(), role.commission or "", name, content, actor=author, day=data.today()
-    )
+    acting.insist(role)
+    return handing_in.hand_in(data.desk(), settings.read(), role.commission or "", name, content, day=data.today())
 
 
 def show(commission: str, f: Format) -> None:
@@ -128,13 +126,11 @@ def _decide(conflict: Conflict, batch: int, role: Role, f: Format) -> None:
 def _insist(conflict: Conflict, role: Role, f: Format, key: str) -> None:
     """Sends the row again on what was shown; if yet another report came, both are shown again."""
     try:
-        author = acting.author(role)
+        acting.insist(role)
     except RoleRefusedError as refused:
         ui.draw(alert([f.say(refused.key)], kind="problem"), key=f"{key}-role")
         return
-    answer = conflicts.take_mine(
-        data.desk(), conflict, commission=role.commission or "", actor=author, day=data.today()
-    )
+    answer = conflicts.take_mine(data.desk(), conflict, commission=role.commission or "", day=data.today())
     if answer.refusal is None or answer.refusal.code in conflicts.CODES:
         st.rerun()
     ui.draw(alert(report_shown.sentences([answer.refusal], f), kind="problem"), key=f"{key}-problem")

@@ -103,11 +103,10 @@ def may_map(role: Role | None, commission: str) -> bool:
     return role is not None and (role.kind == "secretariat" or role.commission == commission)
 
 
-def _author(role: Role, commission: str) -> str:
-    author = acting.author(role, "secretariat" if role.kind == "secretariat" else "lead")
+def _insist(role: Role, commission: str) -> None:
+    acting.insist(role, "secretariat" if role.kind == "secretariat" else "lead")
     if not may_map(role, commission):
         raise RoleRefusedError("mapping.not_yours")
-    return author
 
 
 def save(wanted: FeedMapped, base: int, role: Role) -> Version:
@@ -118,8 +117,8 @@ def save(wanted: FeedMapped, base: int, role: Role) -> Version:
         ConflictError: somebody else saved one meanwhile.
         ProgrammeError: the feed has no such mapping.
     """
-    author = _author(role, wanted.commission)
-    return mapping_feeds.save(data.desk(), wanted, base, actor=author)
+    _insist(role, wanted.commission)
+    return mapping_feeds.save(data.desk(), wanted, base)
 
 
 def go_back(present: Present, feed: Feed, role: Role) -> Version:
@@ -135,7 +134,5 @@ def check_again(receipt: Receipt, reason: str, role: Role) -> Receipt:
         RoleRefusedError: this connection or this role may not.
         RoadmapError: it was taken again already, or is not kept.
     """
-    author = _author(role, receipt.commission)
-    return reopening.reopen(
-        data.desk(), settings.read(), receipt.batch, reason=reason, actor=author, release=False, day=data.today()
-    )
+    _insist(role, receipt.commission)
+    return reopening.reopen(data.desk(), settings.read(), receipt.batch, reason=reason, day=data.today())

@@ -15,8 +15,8 @@ from dashboard.shown.ledger import Around
 from dashboard.tables import alert
 from roadmap import settings
 from roadmap.errors import ConflictError, SettingsError
+from roadmap.services import reopening
 from roadmap.services import waiting as service
-from roadmap.services.reopening import reopen
 from roadmap.services.waiting import Held, Receipt
 
 _DONE, _TURN = "waiting.done", "waiting.turn"
@@ -30,8 +30,8 @@ def release(batch: int, reason: str, role: Role) -> Receipt:
         RoleRefusedError: this connection or this role may not decide this.
         ConflictError, SettingsError: somebody else decided meanwhile, or the file is not kept.
     """
-    author = acting.author(role, "secretariat")
-    return reopen(data.desk(), settings.read(), batch, reason=reason, actor=author, release=True, day=data.today())
+    acting.insist(role, "secretariat")
+    return reopening.release(data.desk(), settings.read(), batch, reason=reason, day=data.today())
 
 
 def show(around: Around, f: Format) -> None:

@@ -31,8 +31,8 @@ def send(batch: int, rows: Sequence[int | None], reason: str, role: Role, *, wai
         RoleRefusedError: this connection or this role may not decide this.
         SettingsError: a row was not turned away there.
     """
-    author = acting.author(role, "secretariat")
-    waive(data.desk(), batch, rows, reason=reason, actor=author, waived=waived, day=data.today())
+    acting.insist(role, "secretariat")
+    waive(data.desk(), batch, rows, reason=reason, waived=waived, day=data.today())
 
 
 def show(commission: str | None, f: Format) -> None:

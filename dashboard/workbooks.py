@@ -54,7 +54,7 @@ def _told(handler: Callable[[Request], Response]) -> Callable[[Request], Respons
 
 
 def _template(request: Request) -> Response:
-    made = templates.template(data.desk(), settings.read(), request.path_params["commission"])
+    made = templates.template(data.machine_desk(), settings.read(), request.path_params["commission"])
     return _file(made.name, made.content)
 
 
@@ -63,7 +63,7 @@ def _returned(request: Request) -> Response:
     if not roles.may_choose(visit_of(address, request.headers)):
         sentences = (texts.load(language)("role.refused") for language in LANGUAGES)
         return PlainTextResponse("\n".join(sentences), 403, headers=_HEADERS)
-    back = returns.returned(data.desk(), settings.read(), request.path_params["batch"])
+    back = returns.returned(data.machine_desk(), settings.read(), request.path_params["batch"])
     return _file(back.name, back.content)
 
 

@@ -348,14 +348,14 @@ def schemas(
 
 
 def _reopen(batch: int, reason: str, *, release: bool, as_json: bool) -> None:
-    from roadmap.intake import pipeline
     from roadmap.services import desk as desks
     from roadmap.services import reopening
     from roadmap.services.status import summary
 
     config = configuration.read()
     with desks.desk(config) as desk:
-        receipt = reopening.reopen(desk, config, batch, reason=reason, actor=pipeline.SHELL_ACTOR, release=release)
+        take = reopening.release if release else reopening.reopen
+        receipt = take(desk, config, batch, reason=reason)
     _tell(summary(receipt), as_json=as_json, text=sentences.receipt_line(receipt))
     _fail_if(failed=receipt.refused)
 

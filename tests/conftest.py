@@ -21,7 +21,7 @@ from roadmap.services.desk import Desk
 from roadmap.services.establishing import establish
 from roadmap.settings import Settings
 from roadmap.store import database, embedded
-from tests.factories import TODAY, established
+from tests.factories import TODAY, established, everybody
 from tests.histories import of_every_scope
 
 # How long an example takes says more about the machine's other work than about the code.
@@ -105,7 +105,7 @@ def settings(databases: embedded.Databases, tmp_path: Path) -> Settings:
 def desk(engine: Engine, harbour: Programme) -> Desk:
     """The small programme, its first baseline laid, no report yet."""
     establish(engine, harbour, organisation.units(harbour))
-    return Desk(engine, harbour)
+    return Desk(engine, harbour, everybody(harbour))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -13,17 +14,32 @@ from roadmap import organisation
 from roadmap.analysis.progress import Reported
 from roadmap.domain.changes import Recorded, Reference, ReportProgress
 from roadmap.domain.events import (
+    ActionGiven,
+    ActionSettled,
+    ChangeProposed,
     DeliveryReopened,
     Event,
     FeedMapped,
     IndicatorBaselined,
     IndicatorObserved,
+    IndicatorPut,
     MilestoneBaselined,
+    MilestonePut,
+    MinutesKept,
     ProgressReported,
+    ProposalChecked,
+    ProposalDecided,
+    ProposalWithdrawn,
     RejectsWaived,
+    ReportReviewed,
+    ReportSubmitted,
+    RoleAssigned,
+    SessionCalled,
+    SessionDecided,
     UnitOpened,
 )
 from roadmap.domain.model import NATIONAL, Indicator, Milestone, Observation, State, Unit, UnitKind
+from roadmap.domain.people import OF_A_COMMISSION, Grant, Role, Who
 from roadmap.domain.text import Text
 from roadmap.programme import Programme
 from roadmap.services.desk import Desk
@@ -160,13 +176,56 @@ def one_event_of_each_type() -> list[Event]:
         ),
         DeliveryReopened(effective=day, commission="alpha", batch=3, released=True, reason="The province moved."),
         RejectsWaived(effective=day, commission="alpha", batch=3, rows=(None, 7), waived=False, reason="Sent twice."),
+        ReportSubmitted(effective=day, report=told, base_version=2),
+        ReportReviewed(
+            effective=day, milestone="A-1", unit="P-1", submission=9, accepted=False, reason="Which one?", rating="red"
+        ),
+        RoleAssigned(effective=day, person="7", grants=(Grant(role="lead", commission="alpha"),), reason="Appointed."),
+        ChangeProposed(
+            effective=day,
+            proposal="alpha-1",
+            commission="alpha",
+            baseline=1,
+            changes=(MilestonePut(milestone=full), IndicatorPut(indicator=indicator())),
+            reason="The building is late.",
+        ),
+        ProposalChecked(effective=day, proposal="alpha-1", fit=True, remark="Complete."),
+        ProposalDecided(
+            effective=day, proposal="alpha-1", verdict="approved", reason="So be it.", session="council-1", baseline=2
+        ),
+        ProposalWithdrawn(effective=day, proposal="alpha-2", reason="No longer needed."),
+        SessionCalled(effective=day, session="council-1", on=date(2026, 11, 5), title="جلسه"),
+        SessionDecided(effective=day, session="council-1", text="Posts first."),
+        ActionGiven(
+            effective=day,
+            action="action-1",
+            session="council-1",
+            text="Ask the provinces.",
+            owner="alpha",
+            due=date(2026, 12, 1),
+            milestone="A-1",
+        ),
+        ActionSettled(effective=day, action="action-1", outcome="done", remark="All have answered."),
+        MinutesKept(effective=day, session="council-1", text="They met.", seq=12),
     ]
 
 
 def established(engine: Engine, plan: Programme) -> Desk:
     """A desk on an empty database in which `plan` was established on its first day."""
     establish(engine, plan, organisation.units(plan), clock=lambda: noon(plan.programme.start))
-    return Desk(engine, plan)
+    return Desk(engine, plan, everybody(plan))
+
+
+def everybody(plan: Programme) -> Who:
+    """Somebody with every role there is, of every commission of `plan`: for tests that are about something else."""
+    of_all = [Grant(role=role) for role in Role if role not in OF_A_COMMISSION]
+    of_each = [Grant(role=role, commission=code) for role in OF_A_COMMISSION for code in plan.by_commission]
+    return Who("tester", "tester", frozenset([*of_all, *of_each]))
+
+
+def acting(desk: Desk, actor: str, *grants: Grant) -> Desk:
+    """`desk` with somebody at it whom the log calls `actor`, with `grants`; without any, with what was there."""
+    return replace(desk, who=Who(actor, actor, frozenset(grants) or desk.who.grants))
 
 
 def deliver(

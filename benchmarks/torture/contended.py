@@ -33,7 +33,7 @@ _NUMBERS = count()
 def figures(contenders: int, rounds: int) -> Iterator[Figure]:
     """`rounds` versions, each wanted by `contenders` at once; twice, and the control once."""
     with worlds.world(worlds.Size(10, 1)) as world:
-        desk = Desk(workers.engine(world.databases.application), world.programme)
+        desk = Desk(workers.engine(world.databases.application), world.programme, worlds.WHO)
         for way, contend in (("the log", _append), ("the form", _send)):
             outcomes = Counter[str]()
             for version in each(range(1, rounds + 1), f"T7 by {way}"):
@@ -77,7 +77,7 @@ def _append(desk: Desk, number: int, version: int | None) -> str:
 
 def _send(desk: Desk, number: int, version: int) -> str:
     order = ReportProgress(_report(desk, 2, version % 100 + number / 1000), version - 1)
-    answer = reporting.report(desk, order, commission=worlds.COMMISSION, actor=f"contender-{number}", day=worlds.TODAY)
+    answer = reporting.report(desk, order, commission=worlds.COMMISSION, day=worlds.TODAY)
     if answer.refusal is None:
         return "won"
     return "conflict" if answer.refusal.code == "stale_version" else answer.refusal.code

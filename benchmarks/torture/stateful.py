@@ -146,7 +146,7 @@ class Machine(RuleBasedStateMachine):
         """One report comes by the board's form."""
         based = self._based(told)
         order = ReportProgress(rows.report(based), based["base"])
-        answer = reporting.report(self.stage.desk, order, commission=commission, actor="torture", day=worlds.TODAY)
+        answer = reporting.report(self.stage.desk, order, commission=commission, day=worlds.TODAY)
         key = (commission, canonical([order.report.model_dump(mode="json"), order.base_version]))
         if key in self.model.deliveries:
             assert answer.receipt is not None
@@ -296,7 +296,7 @@ def _play(runs: int, steps: int, number: int, answers: Any) -> None:  # noqa: AN
         with owner.begin() as connection:
             plans.open_up(connection)
         world.engine.dispose()  # its next connections know of it
-        stage = Stage(world.engine, owner, Desk(world.engine, world.programme), steps)
+        stage = Stage(world.engine, owner, Desk(world.engine, world.programme, worlds.WHO), steps)
         answers.put((*_counted(stage, runs, number),))
 
 

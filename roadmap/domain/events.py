@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from operator import attrgetter
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, JsonValue, StringConstraints, TypeAdapter
 
@@ -20,6 +21,7 @@ from roadmap.domain.model import (
     Unit,
     Value,
 )
+from roadmap.domain.people import Grant
 
 Narrative = Annotated[str, Field(max_length=4000)]
 #: Why a person decided so; never empty.
@@ -120,6 +122,156 @@ class RejectsWaived(Fact):
     reason: Reason
 
 
+class ReportSubmitted(Fact):
+    """A lead sent a report that waits for the secretariat; it counts once it is accepted.
+
+    `base_version` is the version of the stream that the lead was looking at.
+    """
+
+    type: Literal["report_submitted"] = "report_submitted"
+    report: ProgressReported
+    base_version: Annotated[int, Field(ge=0)]
+
+
+class ReportReviewed(Fact):
+    """The secretariat accepted the submission with the number `submission`, or returned it with a reason.
+
+    An accepted one stands as a `ProgressReported` in the same batch. `rating` is the reviewer's own judgement.
+    """
+
+    type: Literal["report_reviewed"] = "report_reviewed"
+    milestone: Code
+    unit: Code = NATIONAL
+    submission: Annotated[int, Field(ge=1)]
+    accepted: bool
+    reason: Reason | None = None
+    rating: Confidence | None = None
+
+
+class RoleAssigned(Fact):
+    """What a person may do from now on, in place of all roles before; no grants: nothing any more."""
+
+    type: Literal["role_assigned"] = "role_assigned"
+    person: Code
+    grants: tuple[Grant, ...] = ()
+    reason: Reason
+
+
+class MilestonePut(Value):
+    """A proposed milestone, new or in place of the one with its code; one that is `dropped` leaves the roadmap."""
+
+    kind: Literal["milestone"] = "milestone"
+    milestone: Milestone
+
+
+class IndicatorPut(Value):
+    """A proposed indicator with its targets, new or in place of the one with its code."""
+
+    kind: Literal["indicator"] = "indicator"
+    indicator: Indicator
+
+
+Change = Annotated[MilestonePut | IndicatorPut, Field(discriminator="kind")]
+
+
+class ChangeProposed(Fact):
+    """A commission proposes changes of the roadmap, made on the baseline with the number `baseline`.
+
+    Sent again under its number, after it was sent back, it takes the place of what was proposed before.
+    """
+
+    type: Literal["change_proposed"] = "change_proposed"
+    proposal: Code
+    commission: Code
+    baseline: Annotated[int, Field(ge=1)]
+    changes: Annotated[tuple[Change, ...], Field(min_length=1)]
+    reason: Reason
+
+
+class ProposalChecked(Fact):
+    """The secretariat looked a proposal through: it is fit for a decision, or goes back to the commission."""
+
+    type: Literal["proposal_checked"] = "proposal_checked"
+    proposal: Code
+    fit: bool
+    remark: Reason
+
+
+class ProposalDecided(Fact):
+    """The commander decided. An approved proposal's new `baseline` stands in the same batch.
+
+    `session` is the council session in which it was decided, if in one.
+    """
+
+    type: Literal["proposal_decided"] = "proposal_decided"
+    proposal: Code
+    verdict: Literal["approved", "rejected", "sent_back"]
+    reason: Reason
+    session: Code | None = None
+    baseline: Annotated[int, Field(ge=1)] | None = None
+
+
+class ProposalWithdrawn(Fact):
+    """A commission took its proposal back before it was decided."""
+
+    type: Literal["proposal_withdrawn"] = "proposal_withdrawn"
+    proposal: Code
+    reason: Reason
+
+
+class SessionCalled(Fact):
+    """The council is to meet on the day `on`; called again under its code, the session is moved or renamed."""
+
+    type: Literal["session_called"] = "session_called"
+    session: Code
+    on: date
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class SessionDecided(Fact):
+    """What a session decided, in words; what changes the roadmap is a `ProposalDecided`."""
+
+    type: Literal["session_decided"] = "session_decided"
+    session: Code
+    text: Reason
+
+
+class ActionGiven(Fact):
+    """Somebody is to do something by a day; given again under its code, it has a new text, owner or day.
+
+    `owner` is a commission's code, empty for the secretariat.
+    """
+
+    type: Literal["action_given"] = "action_given"
+    action: Code
+    session: Code | None = None
+    text: Reason
+    owner: str = ""
+    due: date
+    milestone: Code | None = None
+
+
+class ActionSettled(Fact):
+    """An action was done, or given up with a reason; `open` again takes that back."""
+
+    type: Literal["action_settled"] = "action_settled"
+    action: Code
+    outcome: Literal["done", "given_up", "open"]
+    remark: Reason
+
+
+class MinutesKept(Fact):
+    """The minutes of a session, which holds them for good; kept again, the newest ones count.
+
+    `seq` is the log's number that the session's board is frozen at.
+    """
+
+    type: Literal["minutes_kept"] = "minutes_kept"
+    session: Code
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+    seq: Annotated[int, Field(ge=0)]
+
+
 Event = Annotated[
     UnitOpened
     | MilestoneBaselined
@@ -128,34 +280,62 @@ Event = Annotated[
     | ProgressReported
     | FeedMapped
     | DeliveryReopened
-    | RejectsWaived,
+    | RejectsWaived
+    | ReportSubmitted
+    | ReportReviewed
+    | RoleAssigned
+    | ChangeProposed
+    | ProposalChecked
+    | ProposalDecided
+    | ProposalWithdrawn
+    | SessionCalled
+    | SessionDecided
+    | ActionGiven
+    | ActionSettled
+    | MinutesKept,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 
+#: Which of an event's fields says what it is about.
+_SUBJECTS: Final = {
+    "unit_opened": "unit.code",
+    "milestone_baselined": "milestone.code",
+    "indicator_baselined": "indicator.code",
+    "indicator_observed": "indicator",
+    "progress_reported": "milestone",
+    "feed_mapped": "commission",
+    "delivery_reopened": "commission",
+    "rejects_waived": "commission",
+    "report_submitted": "report.milestone",
+    "report_reviewed": "milestone",
+    "role_assigned": "person",
+    "change_proposed": "proposal",
+    "proposal_checked": "proposal",
+    "proposal_decided": "proposal",
+    "proposal_withdrawn": "proposal",
+    "session_called": "session",
+    "session_decided": "session",
+    "action_given": "action",
+    "action_settled": "action",
+    "minutes_kept": "session",
+}
+
+
 def subject(event: Event) -> str:
     """The code of what `event` is about."""
-    match event:
-        case UnitOpened():
-            return event.unit.code
-        case MilestoneBaselined():
-            return event.milestone.code
-        case IndicatorBaselined():
-            return event.indicator.code
-        case IndicatorObserved():
-            return event.indicator
-        case ProgressReported():
-            return event.milestone
-        case FeedMapped() | DeliveryReopened() | RejectsWaived():
-            return event.commission
+    code: str = attrgetter(_SUBJECTS[event.type])(event)
+    return code
 
 
 def place(event: Event) -> str:
     """The code of the unit that `event` speaks for; the country where it names none."""
     match event:
-        case ProgressReported():
+        case ProgressReported() | ReportReviewed():
             return event.unit
+        case ReportSubmitted():
+            return event.report.unit
         case IndicatorObserved():
             return event.observation.unit
         case _:

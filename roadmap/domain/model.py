@@ -143,7 +143,7 @@ class Budget(Value):
 
 
 class Milestone(Value):
-    """A commission's dated result, as one baseline promises it."""
+    """A commission's dated result, as one baseline promises it; a `dropped` one is promised no longer."""
 
     code: Code
     commission: Code
@@ -160,6 +160,7 @@ class Milestone(Value):
     after: tuple[Link, ...] = ()
     budget: Budget = Budget()
     source: Code | None = None
+    dropped: bool = False
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:

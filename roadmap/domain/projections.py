@@ -11,14 +11,11 @@ from dataclasses import dataclass, field
 
 from roadmap.domain.changes import Recorded, Stream, latest
 from roadmap.domain.events import (
-    DeliveryReopened,
     Event,
-    FeedMapped,
     IndicatorBaselined,
     IndicatorObserved,
     MilestoneBaselined,
     ProgressReported,
-    RejectsWaived,
     UnitOpened,
 )
 from roadmap.domain.model import Indicator, Milestone, Observation, Unit
@@ -62,5 +59,5 @@ def apply(state: Standing, event: Event) -> None:
         case ProgressReported():
             history = state.reports.setdefault((event.milestone, event.unit), [])
             history.append(Recorded(len(history) + 1, event))
-        case FeedMapped() | DeliveryReopened() | RejectsWaived():
-            pass  # about how reports come in; it changes nothing of what they say
+        case _:
+            pass  # about how reports come in, who may do what, or what is to be decided: it changes no figure

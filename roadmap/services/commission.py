@@ -10,7 +10,9 @@ from roadmap.analysis.reporting import Rate, due_day
 from roadmap.domain.model import Commission, Status
 from roadmap.services import overview, periods, standing
 from roadmap.services.desk import Desk, Moment
+from roadmap.services.gate import allowed
 from roadmap.services.overview import CurvePoint
+from roadmap.services.permissions import Action
 from roadmap.services.standing import Cell, Line
 from roadmap.store import views
 from roadmap.store.log import Receipt
@@ -46,6 +48,7 @@ class CommissionView:
     rejected_rows: int
 
 
+@allowed(Action.READ_BOARD)
 def commission(desk: Desk, moment: Moment, code: str) -> CommissionView:
     """The commission `code` at `moment`; ProgrammeError where there is none."""
     entry = desk.programme.commission(code)

@@ -10,8 +10,10 @@ from typing import Final
 from roadmap.domain.changes import Recorded, ReportProgress
 from roadmap.domain.events import ProgressReported
 from roadmap.errors import FileRefusedError
-from roadmap.services import originals, reporting
+from roadmap.services import about, originals, reporting
 from roadmap.services.desk import Desk
+from roadmap.services.gate import allowed
+from roadmap.services.permissions import Action
 from roadmap.services.reporting import Answer
 from roadmap.settings import Settings
 from roadmap.store.log import Receipt
@@ -31,6 +33,7 @@ class Conflict:
     standing: Recorded | None
 
 
+@allowed(Action.READ_DELIVERY, about.receipt)
 def of(desk: Desk, settings: Settings, receipt: Receipt, problems: Sequence[RejectRow]) -> list[Conflict]:
     """The conflicts of a delivery that are still open, by row; `problems` are the ledger's lines of it.
 
@@ -53,7 +56,8 @@ def of(desk: Desk, settings: Settings, receipt: Receipt, problems: Sequence[Reje
     return [each for each in found if each.standing is None or each.standing.report != each.mine]
 
 
-def take_mine(desk: Desk, conflict: Conflict, *, commission: str, actor: str, day: date | None = None) -> Answer:
+@allowed(Action.REPORT, "commission")
+def take_mine(desk: Desk, conflict: Conflict, *, commission: str, day: date | None = None) -> Answer:
     """Sends the row again as a report on the version that the person was shown; who came meanwhile is shown again."""
     version = conflict.standing.version if conflict.standing else None
-    return reporting.report(desk, ReportProgress(conflict.mine, version), commission=commission, actor=actor, day=day)
+    return reporting.report(desk, ReportProgress(conflict.mine, version), commission=commission, day=day)

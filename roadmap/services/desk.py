@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from roadmap import programme as programmes
 from roadmap.analysis.progress import Rules
+from roadmap.domain.people import SHELL, Who
 from roadmap.intake import mapped
 from roadmap.programme import CommissionEntry, Programme
 from roadmap.settings import Settings
@@ -23,10 +24,11 @@ _LONGEST_MONTH = 31
 
 @dataclass(frozen=True)
 class Desk:
-    """A programme and its database; made by `desk`."""
+    """A programme, its database, and who stands at it; made by `desk`."""
 
     engine: Engine
     programme: Programme
+    who: Who
 
     @property
     def rules(self) -> Rules:
@@ -60,10 +62,10 @@ class Moment:
 
 
 @contextmanager
-def desk(settings: Settings) -> Iterator[Desk]:
-    """A desk on the database and programme of `settings`, for as long as the block lasts."""
+def desk(settings: Settings, who: Who = SHELL) -> Iterator[Desk]:
+    """A desk on the database and programme of `settings` for `who` (the machine), for as long as the block lasts."""
     with opening.opened(settings) as engine:
-        yield Desk(engine, read_programme(engine, settings))
+        yield Desk(engine, read_programme(engine, settings), who)
 
 
 def read_programme(engine: Engine, settings: Settings) -> Programme:

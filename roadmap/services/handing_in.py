@@ -13,10 +13,12 @@ from typing import Final
 
 from roadmap.errors import FeedUnavailableError
 from roadmap.intake import inbox, pipeline
-from roadmap.services import conflicts, originals
+from roadmap.services import about, conflicts, originals
 from roadmap.services import desk as desks
 from roadmap.services.conflicts import Conflict
 from roadmap.services.desk import Desk
+from roadmap.services.gate import allowed
+from roadmap.services.permissions import Action
 from roadmap.settings import Settings
 from roadmap.store import durable, log
 from roadmap.store.log import Receipt
@@ -37,8 +39,9 @@ class Outcome:
     conflicts: Sequence[Conflict]
 
 
+@allowed(Action.HAND_IN, "commission")
 def hand_in(
-    desk: Desk, settings: Settings, commission: str, name: str, content: bytes, *, actor: str, day: date | None = None
+    desk: Desk, settings: Settings, commission: str, name: str, content: bytes, *, day: date | None = None
 ) -> Receipt:
     """Takes `content`, which its sender calls `name`, for `commission`; the same content again has its first receipt.
 
@@ -53,7 +56,7 @@ def hand_in(
     folder = settings.inbox / entry.code
     folder.mkdir(parents=True, exist_ok=True)
     today = day or desks.today(desk)
-    context = pipeline.Context(desk.engine, settings, entry, calendar, today, log.now, actor)
+    context = pipeline.Context(desk.engine, settings, entry, calendar, today, log.now, desk.who.actor)
     with tempfile.TemporaryDirectory(prefix=".", dir=folder) as hidden:
         path = Path(hidden) / safe_name(name)
         with durable.whole(path) as fresh:
@@ -69,6 +72,7 @@ def hand_in(
     return receipt
 
 
+@allowed(Action.READ_DELIVERY, about.batch)
 def outcome(desk: Desk, settings: Settings, batch: int) -> Outcome:
     """What became of the file with the receipt `batch`; SettingsError where there is none."""
     receipt, problems = originals.delivery(desk, batch)

@@ -15,8 +15,11 @@ from zoneinfo import ZoneInfo
 
 from roadmap.domain.text import folded
 from roadmap.intake.holding import HELD_BACK
+from roadmap.services import about
 from roadmap.services.desk import Desk, Moment
 from roadmap.services.fates import Fate, Fates, Row, State, Waiver
+from roadmap.services.gate import allowed
+from roadmap.services.permissions import Action
 from roadmap.store import views
 from roadmap.store.views import Entry, RejectRow, Repair
 
@@ -101,6 +104,7 @@ class Ledger:
     looked_through: bool
 
 
+@allowed(Action.READ_REJECTS, about.wanted)
 def ledger(desk: Desk, moment: Moment, wanted: Wanted, *, shown: int = SHOWN) -> Ledger:
     """The ledger as known at `moment`: its newest (or oldest) lines of each commission, of these at most `shown`."""
     commissions = list(desk.programme.by_commission)

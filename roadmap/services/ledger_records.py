@@ -11,13 +11,16 @@ from zoneinfo import ZoneInfo
 
 from roadmap.domain.text import guarded
 from roadmap.services.desk import Desk, Moment
+from roadmap.services.gate import allowed
 from roadmap.services.ledger import MOST, Line, State, Wanted, ledger
+from roadmap.services.permissions import Action
 
 #: A line as plain values fit for JSON.
 Record = dict[str, Any]
 _TOLD: Final = ("batch", "commission", "source", "sheet", "row", "key", "field", "value", "code", "fa", "en")
 
 
+@allowed(Action.READ_REJECTS, "commission")
 def records(desk: Desk, moment: Moment, commission: str | None = None, *, every: bool = False) -> list[Record]:
     """The newest lines of each commission (or of one) that are open, or with `every` all of them, as plain values.
 

@@ -18,8 +18,10 @@ from roadmap.errors import ConflictError, ProgrammeError
 from roadmap.feed import AnyFeed, Feed
 from roadmap.intake import mapped, reopened
 from roadmap.programme import CommissionEntry
-from roadmap.services import originals
+from roadmap.services import about, originals
 from roadmap.services.desk import Desk
+from roadmap.services.gate import allowed
+from roadmap.services.permissions import Action
 from roadmap.settings import Settings
 from roadmap.store import decisions, log, views
 from roadmap.store.decisions import Made
@@ -69,6 +71,7 @@ class Change:
     after: str
 
 
+@allowed(Action.READ_MAPPING, "code")
 def present(desk: Desk, code: str) -> Present:
     """The mappings of the commission `code`; ProgrammeError where there is none."""
     entry = desk.programme.commission(code)
@@ -114,7 +117,8 @@ def applied(entry: CommissionEntry, wanted: FeedMapped) -> AnyFeed:
     return mapped.with_mapping(entry.feed, wanted)
 
 
-def save(desk: Desk, wanted: FeedMapped, base: int, *, actor: str) -> Version:
+@allowed(Action.MAP_FEED, about.wanted)
+def save(desk: Desk, wanted: FeedMapped, base: int) -> Version:
     """Records `wanted`, made while the version `base` held (0: the programme file's), as the mapping that counts.
 
     Raises:
@@ -125,7 +129,7 @@ def save(desk: Desk, wanted: FeedMapped, base: int, *, actor: str) -> Version:
     feed = applied(entry, wanted)
     same = [entry.code, base]
     _is_newest(desk, entry.code, base, wanted)
-    decisions.record(desk.engine, wanted, same=same, actor=actor)
+    decisions.record(desk.engine, wanted, same=same, actor=desk.who.actor)
     with desk.engine.connect() as connection:
         made = decisions.find(connection, mapped.KIND, same)
     if made is None or made.decision != wanted:
@@ -177,6 +181,7 @@ def _options(feed: Feed) -> dict[str, str]:
     }
 
 
+@allowed(Action.READ_MAPPING, "code")
 def refused(desk: Desk, settings: Settings, code: str) -> list[Receipt]:
     """The refused deliveries of a commission that can be checked again, newest first: not yet, and still kept."""
     with desk.engine.connect() as connection:

@@ -18,7 +18,9 @@ from roadmap.intake.deciding import Decided, Decider
 from roadmap.intake.vector import Checker
 from roadmap.services import desk as desks
 from roadmap.services.desk import Desk
+from roadmap.services.gate import allowed
 from roadmap.services.mapping_samples import Table
+from roadmap.services.permissions import Action
 from roadmap.store.codec import confidence_of, state_of
 from roadmap.store.frames import no_events
 
@@ -54,6 +56,7 @@ class Preview:
         return sum(row.verdict == verdict for row in self.rows)
 
 
+@allowed(Action.READ_MAPPING, "commission")
 def preview(desk: Desk, commission: str, feed: Feed, table: Table) -> Preview:
     """What would become of the rows of `table`, sent by `commission` today, if its files read as `feed` says."""
     try:

@@ -18,8 +18,11 @@ from roadmap.intake.proposing.findings import Column, Known, Proposal, Reason, W
 from roadmap.intake.proposing.layout import Layout
 from roadmap.intake.unfit import refuse_file
 from roadmap.programme import CommissionEntry
+from roadmap.services import about
 from roadmap.services import desk as desks
 from roadmap.services.desk import Desk
+from roadmap.services.gate import allowed
+from roadmap.services.permissions import Action
 from roadmap.settings import Settings
 from roadmap.store import reference
 
@@ -94,6 +97,7 @@ def _first_rows(found: parse.Table) -> tuple[pl.DataFrame, bool]:
     return frame, False
 
 
+@allowed(Action.READ_MAPPING, about.entry)
 def look(desk: Desk, settings: Settings, entry: CommissionEntry, content: bytes) -> Table:
     """The table of a sample whose layout is not known yet: found from its bytes, and of sheets the one that fits best.
 
@@ -127,6 +131,7 @@ def _known_columns(proposal: Proposal) -> int:
     return sum(column.field is not None for column in proposal.columns)
 
 
+@allowed(Action.READ_MAPPING, about.entry)
 def known_to(desk: Desk, entry: CommissionEntry) -> Known:
     """What samples of the commission `entry` (with its present feed) are held against."""
     others = [code for code in desk.programme.by_commission if code != entry.code]
@@ -140,11 +145,13 @@ def known_to(desk: Desk, entry: CommissionEntry) -> Known:
         )
 
 
+@allowed(Action.READ_MAPPING, about.entry)
 def propose(desk: Desk, entry: CommissionEntry, table: Table) -> Proposal:
     """How the sample may read, beyond what the commission's present feed says of it."""
     return proposing.propose(table.header, table.rows(), known_to(desk, entry), entry.feed)
 
 
+@allowed(Action.READ_MAPPING, about.entry)
 def words(
     desk: Desk, entry: CommissionEntry, table: Table, proposal: Proposal, field: str, place: int
 ) -> Sequence[Word]:

@@ -14,6 +14,8 @@ from roadmap.domain.text import Text
 from roadmap.errors import RoadmapError
 from roadmap.services import standing
 from roadmap.services.desk import Desk, Moment
+from roadmap.services.gate import allowed
+from roadmap.services.permissions import Action
 from roadmap.services.standing import Line
 from roadmap.store import log, views
 from roadmap.store.views import Rollup, Told
@@ -65,6 +67,7 @@ class MilestoneView:
     source: Text | None
 
 
+@allowed(Action.READ_BOARD)
 def milestone(desk: Desk, moment: Moment, code: str, *, page: int = 0, page_size: int = 25) -> MilestoneView:
     """The milestone `code` at `moment`, with page `page` (from 0) of its story, newest report first.
 

@@ -16,7 +16,10 @@ from roadmap.intake import inbox, parse
 from roadmap.intake.checking import check
 from roadmap.intake.mapping import Mapper
 from roadmap.intake.parse import Row
+from roadmap.services import about
 from roadmap.services.desk import Desk
+from roadmap.services.gate import allowed
+from roadmap.services.permissions import Action
 from roadmap.settings import Settings
 from roadmap.store import views
 from roadmap.store.log import Receipt
@@ -34,6 +37,7 @@ class Table:
     rows: tuple[Row, ...]
 
 
+@allowed(Action.READ_DELIVERY, about.batch)
 def delivery(desk: Desk, batch: int) -> tuple[Receipt, list[RejectRow]]:
     """The receipt of the file `batch`, and the reject ledger's lines of it in the order of their rows.
 

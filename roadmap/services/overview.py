@@ -14,6 +14,8 @@ from roadmap.domain.text import Text
 from roadmap.services import desk as desks
 from roadmap.services import standing
 from roadmap.services.desk import Desk, Moment
+from roadmap.services.gate import allowed
+from roadmap.services.permissions import Action
 from roadmap.services.standing import Cell, Line
 from roadmap.store import views
 
@@ -96,6 +98,7 @@ class Overview:
     rejected_rows: int
 
 
+@allowed(Action.READ_BOARD)
 def overview(desk: Desk, moment: Moment, horizon: str | None = None) -> Overview:
     """The Overview at `moment`, of all horizons or of one."""
     everything = standing.lines(desk, moment)
@@ -129,6 +132,7 @@ def _of(found: Sequence[Line], horizon: str | None) -> list[Line]:
     return [line for line in found if horizon in {None, line.milestone.horizon}]
 
 
+@allowed(Action.READ_BOARD)
 def curve(desk: Desk, moment: Moment, found: Sequence[Line]) -> list[CurvePoint]:
     """The S-curve by month: plan over the whole programme, actual up to the moment, forecast after it."""
     own = standing.in_force(found)
@@ -183,6 +187,7 @@ def _planned_on(own: Sequence[Line], day: date) -> float:
     )
 
 
+@allowed(Action.READ_BOARD)
 def changes(desk: Desk, since: date, found: Sequence[Line]) -> list[Change]:
     """What changed between the board of `since`, as it was known then, and `found`; the gravest first."""
     earlier = desks.moment(desk, day=since, known=since)
@@ -207,6 +212,7 @@ def _change(before: Line, after: Line) -> Change | None:
     return Change("slipped" if moved > 0 else "recovered", after, before)
 
 
+@allowed(Action.READ_BOARD)
 def indicators(desk: Desk, moment: Moment, *, key_only: bool = False) -> list[IndicatorLine]:
     """Indicators with their newest national value known at `moment`."""
     with desk.engine.connect() as connection:
@@ -221,6 +227,7 @@ def _indicator(indicator: Indicator, seen: Sequence[Observation], day: date) -> 
     return IndicatorLine(indicator, result, due_share(indicator, day), verdict(indicator, result.actual, day))
 
 
+@allowed(Action.READ_BOARD)
 def provinces(desk: Desk, moment: Moment, found: Sequence[Line]) -> list[ProvinceLine]:
     """Every province that milestones are reported for, best first."""
     weights = {line.code: line.milestone.weight for line in standing.in_force(found)}

@@ -13,6 +13,8 @@ from roadmap.analysis.reporting import Counted, Period, Rate, completeness, peri
 from roadmap.domain.calendar import month_start
 from roadmap.domain.model import Milestone
 from roadmap.services.desk import Desk, Moment
+from roadmap.services.gate import allowed
+from roadmap.services.permissions import Action
 from roadmap.store import views
 from roadmap.store.views.periods import Month, returned
 
@@ -34,6 +36,7 @@ class PeriodRates:
     is_open: bool
 
 
+@allowed(Action.READ_BOARD)
 def rates(desk: Desk, moment: Moment, count: int = COUNT) -> dict[str, list[PeriodRates]]:
     """Of each commission the last `count` periods that have ended at `moment`, the newest first."""
     identity = desk.programme.programme
@@ -47,12 +50,14 @@ def rates(desk: Desk, moment: Moment, count: int = COUNT) -> dict[str, list[Peri
     }
 
 
+@allowed(Action.READ_BOARD)
 def completeness_now(desk: Desk, moment: Moment, commission: str) -> Rate:
     """How completely `commission` has reported for the last period that has ended at `moment`."""
     found = rates(desk, moment, 1)[commission]
     return found[0].completeness if found else Rate(0, 0)
 
 
+@allowed(Action.READ_BOARD)
 def of_milestones(desk: Desk, moment: Moment, period_end: date) -> dict[str, Rate]:
     """By the codes of milestones, the completeness of each for the period that ends on `period_end`.
 

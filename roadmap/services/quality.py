@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from roadmap.services import periods
 from roadmap.services.desk import Desk, Moment
+from roadmap.services.gate import allowed
 from roadmap.services.periods import PeriodRates
+from roadmap.services.permissions import Action
 from roadmap.store import views
 from roadmap.store.log import Receipt
 
@@ -32,6 +34,7 @@ class Quality:
     receipts: list[Receipt]
 
 
+@allowed(Action.READ_QUALITY)
 def quality(desk: Desk, moment: Moment, commission: str | None = None) -> Quality:
     """Data quality at `moment`, with the receipts of all commissions or of one."""
     with desk.engine.connect() as connection:
@@ -44,6 +47,7 @@ def quality(desk: Desk, moment: Moment, commission: str | None = None) -> Qualit
     return Quality(commissions, received)
 
 
+@allowed(Action.READ_QUALITY)
 def deliveries(desk: Desk, wanted: set[tuple[str, str]]) -> list[Receipt]:
     """The newest receipts of those (commission, source) pairs that have come in, oldest first."""
     with desk.engine.connect() as connection:
@@ -51,6 +55,7 @@ def deliveries(desk: Desk, wanted: set[tuple[str, str]]) -> list[Receipt]:
     return [receipt for receipt in reversed(received) if (receipt.commission, receipt.source) in wanted]
 
 
+@allowed(Action.READ_QUALITY)
 def arrived(desk: Desk, after: int) -> list[Receipt]:
     """The newest receipts of files, of those after the batch `after`, oldest first."""
     with desk.engine.connect() as connection:

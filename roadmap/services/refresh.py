@@ -8,6 +8,8 @@ from typing import Any
 from roadmap.analysis.forecast import forecast
 from roadmap.services import desk as desks
 from roadmap.services.desk import Desk
+from roadmap.services.gate import allowed
+from roadmap.services.permissions import Action
 from roadmap.settings import Settings
 from roadmap.store import forecasts, views
 
@@ -18,6 +20,7 @@ def refresh(settings: Settings) -> dict[str, Any]:
         return refresh_at(desk, desks.today(desk))
 
 
+@allowed(Action.RUN)
 def refresh_at(desk: Desk, day: date) -> dict[str, Any]:
     """Forecasts as of `day`; a second time from the same events changes nothing."""
     with desk.engine.connect() as connection:

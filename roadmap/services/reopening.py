@@ -14,18 +14,25 @@ from roadmap.domain.events import DeliveryReopened
 from roadmap.errors import ConflictError, RoadmapError, SettingsError
 from roadmap.intake import inbox, pipeline, pushed, reopened
 from roadmap.programme import CommissionEntry
+from roadmap.services import about, originals
 from roadmap.services import desk as desks
-from roadmap.services import originals
 from roadmap.services.desk import Desk
+from roadmap.services.gate import allowed
+from roadmap.services.permissions import Action
 from roadmap.settings import Settings
 from roadmap.store import decisions, log
 from roadmap.store.log import Receipt
 
 
-def reopen(
-    desk: Desk, settings: Settings, batch: int, *, reason: str, actor: str, release: bool, day: date | None = None
-) -> Receipt:
-    """Takes the refused delivery `batch` again, and with `release` whatever its suites find odd in it.
+@allowed(Action.RELEASE, about.batch)
+def release(desk: Desk, settings: Settings, batch: int, *, reason: str, day: date | None = None) -> Receipt:
+    """Takes the delivery `batch`, which is held back, whatever its suites find odd in it; else as `reopen`."""
+    return _reopened(desk, settings, batch, reason=reason, release=True, day=day)
+
+
+@allowed(Action.REOPEN, about.batch)
+def reopen(desk: Desk, settings: Settings, batch: int, *, reason: str, day: date | None = None) -> Receipt:
+    """Takes the refused delivery `batch` again.
 
     A reopening that broke off is carried on, as it was decided then.
 
@@ -37,14 +44,18 @@ def reopen(
         ConflictError: it was taken again already.
         StoreError: the database does not answer.
     """
+    return _reopened(desk, settings, batch, reason=reason, release=False, day=day)
+
+
+def _reopened(desk: Desk, settings: Settings, batch: int, *, reason: str, release: bool, day: date | None) -> Receipt:
     receipt = _refused(desk, batch)
     with originals.original(settings, receipt) as content:
         if content is None:
             raise _nothing_to_take(desk, receipt)
     today = day or desks.today(desk)
     wanted = _decision(receipt, reason, today, release=release)
-    decisions.record(desk.engine, wanted, same=[batch], actor=actor)
-    return _take(desk, settings, receipt, actor=actor, today=today)
+    decisions.record(desk.engine, wanted, same=[batch], actor=desk.who.actor)
+    return _take(desk, settings, receipt, today)
 
 
 def _refused(desk: Desk, batch: int) -> Receipt:
@@ -77,11 +88,11 @@ def _decision(receipt: Receipt, reason: str, day: date, *, release: bool) -> Del
         raise SettingsError(message) from None
 
 
-def _take(desk: Desk, settings: Settings, receipt: Receipt, *, actor: str, today: date) -> Receipt:
+def _take(desk: Desk, settings: Settings, receipt: Receipt, today: date) -> Receipt:
     """Takes the original of `receipt` again and puts it away under the number that it got."""
     sent = _sent(receipt, released=_is_released(desk, receipt))
     entry, calendar = _entry(desk, receipt), desk.programme.programme.calendar
-    context = pipeline.Context(desk.engine, settings, entry, calendar, today, log.now, actor, sent=sent)
+    context = pipeline.Context(desk.engine, settings, entry, calendar, today, log.now, desk.who.actor, sent=sent)
     kept = originals.kept(settings, receipt)
     again, _ = pipeline.take(kept[0], context)
     for path in kept:

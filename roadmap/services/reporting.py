@@ -19,6 +19,8 @@ from roadmap.intake.contracts import ReportRow, to_order
 from roadmap.intake.rejects import contract_refusals, is_showable
 from roadmap.services import periods, standing
 from roadmap.services.desk import Desk, Moment, today
+from roadmap.services.gate import allowed
+from roadmap.services.permissions import Action
 from roadmap.services.standing import Line
 from roadmap.store import log, reference
 from roadmap.store.hashing import canonical
@@ -60,6 +62,7 @@ class Due:
     own: list[Line]
 
 
+@allowed(Action.READ_REPORTING, "commission")
 def due(desk: Desk, moment: Moment, commission: str) -> Due:
     """What `commission` has to report at `moment`; ProgrammeError where there is no such commission."""
     entry, identity = desk.programme.commission(commission), desk.programme.programme
@@ -94,6 +97,7 @@ def _hidden(name: str, value: object) -> Refusal | None:
     return refuse("bidi_controls" if has_bidi_controls(value) else "control_characters", name)
 
 
+@allowed(Action.READ_BOARD)
 def units_in_scope(desk: Desk, milestone: str) -> list[Unit]:
     """The units that `milestone` can be reported for, in order of their codes."""
     with desk.engine.connect() as connection:
@@ -102,13 +106,15 @@ def units_in_scope(desk: Desk, milestone: str) -> list[Unit]:
     return sorted((unit for unit in units if unit.in_scope(wanted.scope)), key=lambda unit: unit.code)
 
 
+@allowed(Action.READ_BOARD)
 def present(desk: Desk, milestone: str, unit: str = NATIONAL) -> Present:
     """What stands in the log for `milestone` and `unit`."""
     with desk.engine.connect() as connection:
         return _present(log.reports(connection, [(milestone, unit)]).get((milestone, unit), []))
 
 
-def report(desk: Desk, order: ReportProgress, *, commission: str, actor: str, day: date | None = None) -> Answer:
+@allowed(Action.REPORT, "commission")
+def report(desk: Desk, order: ReportProgress, *, commission: str, day: date | None = None) -> Answer:
     """Takes one report of `commission` from the board's form, or refuses it with a sentence.
 
     The same form sent twice is taken once. `day` is the day it is sent on (default: today in the programme's zone).
@@ -122,7 +128,7 @@ def report(desk: Desk, order: ReportProgress, *, commission: str, actor: str, da
         channel="form",
         source=f"{order.report.milestone} {order.report.effective}",
         digest=hashlib.sha256(canonical(content)).hexdigest(),
-        actor=actor,
+        actor=desk.who.actor,
         commission=commission,
     )
     with log.writing(desk.engine) as writer:

@@ -16,10 +16,12 @@ from roadmap.errors import FileRefusedError
 from roadmap.feed import Feed
 from roadmap.intake import parse
 from roadmap.intake.columns import find_columns
-from roadmap.services import conflicts, originals
+from roadmap.services import about, conflicts, originals
 from roadmap.services.conflicts import Conflict
 from roadmap.services.desk import Desk
+from roadmap.services.gate import allowed
 from roadmap.services.originals import Table
+from roadmap.services.permissions import Action
 from roadmap.settings import Settings
 from roadmap.store.log import Receipt
 from roadmap.store.views import RejectRow
@@ -62,6 +64,7 @@ class Returned:
     marked: bool
 
 
+@allowed(Action.READ_DELIVERY, about.batch)
 def returned(desk: Desk, settings: Settings, batch: int) -> Returned:
     """The delivery `batch` as its sender gets it back.
 

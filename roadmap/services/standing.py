@@ -12,6 +12,8 @@ from roadmap.analysis.forecast import Forecast
 from roadmap.analysis.progress import Reported
 from roadmap.domain.model import Milestone, Status
 from roadmap.services.desk import Desk, Moment
+from roadmap.services.gate import allowed
+from roadmap.services.permissions import Action
 from roadmap.store import views
 
 
@@ -49,6 +51,7 @@ class Cell:
     statuses: dict[Status, int]
 
 
+@allowed(Action.READ_BOARD)
 def lines(desk: Desk, moment: Moment) -> list[Line]:
     """Every milestone at `moment`, in the programme's order of commissions, then by code."""
     with desk.engine.connect() as connection:
@@ -108,6 +111,7 @@ def statuses(found: Iterable[Line]) -> dict[Status, int]:
     return {status: counted[status] for status in Status}
 
 
+@allowed(Action.READ_BOARD)
 def cells(desk: Desk, found: Sequence[Line]) -> list[Cell]:
     """The matrix commission × horizon, in the programme's order; a pair without milestones has percent None."""
     return [

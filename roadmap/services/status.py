@@ -8,10 +8,13 @@ from roadmap.intake import holding
 from roadmap.services import desk as desks
 from roadmap.services import periods
 from roadmap.services.desk import Desk
+from roadmap.services.gate import allowed
+from roadmap.services.permissions import Action
 from roadmap.store import views
 from roadmap.store.log import Receipt
 
 
+@allowed(Action.READ_QUALITY)
 def status(desk: Desk) -> dict[str, Any]:
     """Counts, the chain's head and the newest delivery of each commission, as plain values fit for JSON."""
     with desk.engine.connect() as connection:

@@ -19,6 +19,8 @@ from roadmap.feed import Feed
 from roadmap.services import desk as desks
 from roadmap.services import periods, standing
 from roadmap.services.desk import Desk
+from roadmap.services.gate import allowed
+from roadmap.services.permissions import Action
 from roadmap.services.standing import Line
 from roadmap.settings import Settings
 from roadmap.store import reference
@@ -60,6 +62,7 @@ class Plan:
         return sum(len(units) for _, units in self.taken)
 
 
+@allowed(Action.READ_REPORTING, "commission")
 def template(
     desk: Desk,
     settings: Settings,
@@ -95,6 +98,7 @@ def template(
     return Made(name, target.getvalue(), period_end, plan.rows, plan.left_out)
 
 
+@allowed(Action.READ_BOARD)
 def read_period(desk: Desk, written: str) -> date:
     """The day that is `written` in the programme's calendar; SettingsError where there is none."""
     calendar = desk.programme.programme.calendar

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from roadmap.intake.holding import HELD_BACK
 from roadmap.services import ledger as ledgers
 from roadmap.services.desk import Desk, Moment
+from roadmap.services.gate import allowed
 from roadmap.services.ledger import Line, Wanted
+from roadmap.services.permissions import Action
 from roadmap.store import views
 from roadmap.store.log import Receipt
 
@@ -22,6 +24,7 @@ class Held:
     line: Line
 
 
+@allowed(Action.READ_REJECTS)
 def held(desk: Desk, moment: Moment) -> list[Held]:
     """Files that are held back as known at `moment`, the one that waits longest first."""
     lines = ledgers.ledger(desk, moment, Wanted(code=HELD_BACK, oldest_first=True)).lines

@@ -12,17 +12,19 @@ from roadmap.domain.events import RejectsWaived
 from roadmap.errors import SettingsError
 from roadmap.services import desk as desks
 from roadmap.services.desk import Desk
+from roadmap.services.gate import allowed
+from roadmap.services.permissions import Action
 from roadmap.store import decisions, views
 from roadmap.store.log import Receipt
 
 
+@allowed(Action.WAIVE)
 def waive(
     desk: Desk,
     batch: int,
     rows: Collection[int | None],
     *,
     reason: str,
-    actor: str,
     waived: bool = True,
     day: date | None = None,
 ) -> Receipt:
@@ -35,7 +37,6 @@ def waive(
         batch: the delivery's number.
         rows: the rows' numbers in the file; None stands for the file as a whole.
         reason: why; at most 1,000 characters.
-        actor: who decided.
         waived: False takes it back.
         day: the day of the decision (default: today in the programme's zone).
 
@@ -48,7 +49,7 @@ def waive(
         turns = _turns(connection, commission, batch, wanted, waived=waived)
     decision = _decision(commission, batch, wanted, reason, day or desks.today(desk), waived=waived)
     same = [batch, list(wanted), waived, decision.reason, turns]
-    return decisions.record(desk.engine, decision, same=same, actor=actor)
+    return decisions.record(desk.engine, decision, same=same, actor=desk.who.actor)
 
 
 def _commission(connection: Connection, batch: int, rows: tuple[int | None, ...]) -> str:

@@ -26,6 +26,18 @@ TYPES = {
     "feed_mapped": 6,
     "delivery_reopened": 7,
     "rejects_waived": 8,
+    "report_submitted": 9,
+    "report_reviewed": 10,
+    "role_assigned": 11,
+    "change_proposed": 12,
+    "proposal_checked": 13,
+    "proposal_decided": 14,
+    "proposal_withdrawn": 15,
+    "session_called": 16,
+    "session_decided": 17,
+    "action_given": 18,
+    "action_settled": 19,
+    "minutes_kept": 20,
 }
 SUBJECT_KINDS = {
     1: "unit",
@@ -36,6 +48,18 @@ SUBJECT_KINDS = {
     6: "commission",
     7: "commission",
     8: "commission",
+    9: "milestone",
+    10: "milestone",
+    11: "person",
+    12: "proposal",
+    13: "proposal",
+    14: "proposal",
+    15: "proposal",
+    16: "session",
+    17: "session",
+    18: "action",
+    19: "action",
+    20: "session",
 }
 STATES = {State.NOT_STARTED: 0, State.IN_PROGRESS: 1, State.DONE: 2, State.SUSPENDED: 3, State.CANCELLED: 4}
 CONFIDENCES = {Confidence.GREEN: 0, Confidence.AMBER: 1, Confidence.RED: 2}

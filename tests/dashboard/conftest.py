@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from dashboard import acting, data, roles
+from dashboard import data, reader, roles
 from dashboard.shell import LOCALE
 from roadmap import settings as configuration
 from roadmap.domain.refusals import refuse
@@ -92,7 +92,7 @@ def desk(engine: Engine, harbour: Programme) -> Desk:
 @pytest.fixture
 def at_home(monkeypatch: pytest.MonkeyPatch) -> None:
     """The reader sits at this machine: the test runner has no connection that could tell."""
-    monkeypatch.setattr(acting, "visit", lambda: AT_HOME)
+    monkeypatch.setattr(reader, "visit", lambda: AT_HOME)
 
 
 @pytest.fixture

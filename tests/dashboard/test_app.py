@@ -110,14 +110,14 @@ def test_a_day_reads_in_either_calendar(written):
 
 
 def test_the_desk_opens_what_the_settings_name(desk, settings, monkeypatch):
-    data.desk.clear()
+    data.machine_desk.clear()
     for name in ("database_url", "programme", "demo", "state_dir"):
         monkeypatch.setenv(f"ROADMAP_{name.upper()}", str(getattr(settings, name)))
     opened = data.desk()
     assert opened.programme.programme.code == "harbour"
     assert desks.moment(opened, day=TODAY).seq == desks.moment(desk, day=TODAY).seq
     opened.engine.dispose()
-    data.desk.clear()
+    data.machine_desk.clear()
 
 
 @pytest.mark.parametrize(("asked", "led_to"), [("/overview", "./"), ("/overview?horizon=near", "./?horizon=near")])

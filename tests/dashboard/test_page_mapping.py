@@ -16,7 +16,7 @@ from roadmap.intake import proposing
 from roadmap.intake.proposing import vocabulary
 from roadmap.services import handing_in, mapping_feeds
 from roadmap.services.mapping_toml import as_toml
-from tests.factories import TODAY
+from tests.factories import TODAY, acting
 
 pytestmark = pytest.mark.usefixtures("installed")
 LEAD = Role("lead", "quays")
@@ -131,7 +131,7 @@ def test_a_saved_mapping_holds_and_the_file_is_taken(lead, desk, settings):
     page = save(completed(take(lead())))
     assert "The mapping is saved (version" in page.text
     assert "Saved by" in page.text
-    receipt = handing_in.hand_in(desk, settings, "quays", "a.csv", NEW.encode(), actor="x", day=TODAY)
+    receipt = handing_in.hand_in(desk, settings, "quays", "a.csv", NEW.encode(), day=TODAY)
     assert (receipt.accepted, receipt.rejected) == (3, 1)
 
 
@@ -188,7 +188,7 @@ def test_days_that_can_be_read_in_two_ways_wait_for_the_person(lead):
 def overtake(desk, base=0):
     entry = desk.programme.commission("quays")
     wanted = mapping_feeds.fitted(entry, entry.feed, {"nothing": ["?"]}, TODAY)
-    return mapping_feeds.save(desk, wanted, base, actor="secretariat (demo role)")
+    return mapping_feeds.save(acting(desk, "secretariat (demo role)"), wanted, base)
 
 
 def test_who_was_overtaken_sees_the_newer_mapping_and_overwrites_nothing_in_silence(lead, desk):
@@ -216,7 +216,7 @@ def test_who_is_overtaken_at_the_very_click_is_told_too(lead, desk, monkeypatch)
 
 
 def test_a_refused_file_is_checked_again_after_the_mapping_was_saved(lead, desk, settings):
-    refused = handing_in.hand_in(desk, settings, "quays", "a.csv", NEW.encode(), actor="x", day=TODAY)
+    refused = handing_in.hand_in(desk, settings, "quays", "a.csv", NEW.encode(), day=TODAY)
     page = save(completed(take(lead())))
     page.app.button(key=f"mapping-again-{refused.batch}").click().run(timeout=60)
     assert "a.csv: 4 rows read; 3 accepted, 0 duplicates, 1 rejected." in page.text

@@ -80,7 +80,7 @@ def test_a_repaired_row_leads_to_the_receipts_and_a_waived_one_says_why(board, d
     bad = log.Rejected("Q-1 · 2026-11-20", (refuse("not_a_number", "percent", "x"),), "Report", 3)
     receipt = deliver(desk, rejected=(bad,), on=date(2026, 11, 18))
     deliver(desk, report("Q-1", effective=date(2026, 11, 20)), on=date(2026, 11, 20))
-    waive(desk, 3, [9], reason="There never was a Q-9.", actor="secretariat (demo role)", day=TODAY)
+    waive(desk, 3, [9], reason="There never was a Q-9.", day=TODAY)
     assert "There are no such rows." in board("quality").text
     repaired = board("quality", state="repaired")
     assert "repaired after 2 days quays-2026-11-20.csv · row 2 · 20 Nov 2026" in repaired.text

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from dashboard import acting, form, roles
+from dashboard import form, reader, roles
 from dashboard.roles import Role, RoleRefusedError
 from roadmap.domain.changes import ReportProgress
 from roadmap.services import reporting
@@ -44,10 +44,10 @@ def test_whoever_is_not_at_the_machine_gets_a_sentence_and_no_form(board):
 
 def test_who_sends_without_the_right_is_refused_by_what_writes(board, desk, monkeypatch):
     order = ReportProgress(report("Q-1", effective=TODAY), 2)
-    monkeypatch.setattr(acting, "visit", lambda: AWAY)
+    monkeypatch.setattr(reader, "visit", lambda: AWAY)
     with pytest.raises(RoleRefusedError):
         form.send(order, LEAD)
-    monkeypatch.setattr(acting, "visit", lambda: AT_HOME)
+    monkeypatch.setattr(reader, "visit", lambda: AT_HOME)
     with pytest.raises(RoleRefusedError):
         form.send(order, Role("secretariat"))
     assert stands(desk).version == 2

@@ -17,6 +17,7 @@ from alembic import command
 from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import ProgrammingError
 
+from roadmap.domain.people import SHELL
 from roadmap.domain.refusals import refuse
 from roadmap.errors import LogBrokenError, RoadmapError, SettingsError, StoreError
 from roadmap.services.desk import Desk
@@ -108,7 +109,7 @@ def test_a_restored_database_takes_reports_and_refuses_changes(
 ) -> None:
     restore(empty, backup(databases, tmp_path / "b.dump").file)
     engine = database.connect(empty.application)
-    desk = Desk(engine, filled.programme)
+    desk = Desk(engine, filled.programme, SHELL)
     before = verifying.verify(engine).events
     deliver(desk, report("Q-1", effective=date(2026, 11, 3), percent=60), on=date(2026, 11, 4))
     assert verifying.verify(engine).events == before + 1

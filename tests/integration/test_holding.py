@@ -53,9 +53,8 @@ def drop(desk, settings):
 
 @pytest.fixture
 def release(desk, settings):
-    def decide(batch, **changes):
-        wanted = {"reason": REASON, "actor": "secretariat", "release": True, "day": TODAY} | changes
-        return reopening.reopen(desk, settings, batch, **wanted)
+    def decide(batch, take=reopening.release, **changes):
+        return take(desk, settings, batch, **{"reason": REASON, "day": TODAY} | changes)
 
     return decide
 
@@ -209,13 +208,13 @@ def test_a_released_file_goes_in_row_by_row_and_says_so(desk, drop, release, set
     (held,) = drop([*FRACTIONS, line(code="Z-9")])
     receipt = release(held.batch)
     assert (receipt.refused, counts(receipt)) == (False, (26, 25, 0, 1))
-    assert (receipt.source, receipt.channel, receipt.actor) == ("report.csv", "file", "secretariat")
+    assert (receipt.source, receipt.channel, receipt.actor) == ("report.csv", "file", "tester")
     assert receipt.checks["reopened"]["batch"] == held.batch
     assert receipt.checks["held"]  # what was odd is odd still
     assert kept(settings) == [f"done/quays/{receipt.batch:06}-report.csv"]
     with desk.engine.connect() as connection:
         made = decisions.find(connection, "delivery_reopened", [held.batch])
-    assert (made.decision.released, made.decision.reason, made.actor) == (True, REASON, "secretariat")
+    assert (made.decision.released, made.decision.reason, made.actor) == (True, REASON, "tester")
     with originals.original(settings, receipt) as content:
         assert content.read() == csv([*FRACTIONS, line(code="Z-9")])
     verifying.verify(desk.engine)
@@ -234,14 +233,14 @@ def test_the_same_file_once_more_is_led_to_the_receipt_that_counts(desk, drop, r
 
 def test_the_same_file_after_it_was_dismissed_is_refused_still(desk, drop):
     (held,) = drop(FRACTIONS)
-    waiving.waive(desk, held.batch, [None], reason="Fractions.", actor="secretariat", day=TODAY)
+    waiving.waive(desk, held.batch, [None], reason="Fractions.", day=TODAY)
     (again,) = drop(FRACTIONS, "again.csv")
     assert (again.batch, again.refused, reports(desk)) == (held.batch, True, 0)
 
 
 def test_a_file_that_is_checked_again_without_release_is_held_back_again(drop, release, settings):
     (held,) = drop(FRACTIONS)
-    again = release(held.batch, release=False)
+    again = release(held.batch, reopening.reopen)
     assert (again.refused, again.batch > held.batch) == (True, True)
     assert kept(settings) == [f"quarantine/quays/{again.batch:06}-report.csv"]
     assert counts(release(again.batch)) == (25, 25, 0, 0)
@@ -250,7 +249,7 @@ def test_a_file_that_is_checked_again_without_release_is_held_back_again(drop, r
 def test_a_file_that_could_not_be_read_is_checked_again(desk, drop, release):
     (refused,) = drop(['Q-1;;2026-10-31;doing;40;;"open'])
     assert (refused.refused, holding.is_held(refused)) == (True, False)
-    again = release(refused.batch, release=False)
+    again = release(refused.batch, reopening.reopen)
     assert (again.refused, again.batch > refused.batch) == (True, True)
     assert [code for _, code, *_ in ledger(desk, again.batch)] == ["broken_csv"]
 
@@ -302,7 +301,7 @@ KILLED = """
     settings, batch = Settings(_env_file=None, **json.loads(sys.argv[2])), int(sys.argv[3])
     with desks.desk(settings) as desk:
         day = date(2026, 11, 21)
-        reopening.reopen(desk, settings, batch, reason="So.", actor="x", release=True, day=day)
+        reopening.release(desk, settings, batch, reason="So.", day=day)
 """
 
 
@@ -313,7 +312,7 @@ def test_a_release_that_is_killed_is_carried_on(desk, drop, release, settings, m
     killed = subprocess.run([sys.executable, "-c", textwrap.dedent(KILLED), *arguments], check=False)
     assert killed.returncode == -signal.SIGKILL
     assert reports(desk) == (0 if moment == "before it is taken" else 25)
-    receipt = release(held.batch, release=False)  # as it was decided then
+    receipt = release(held.batch, reopening.reopen)  # as it was decided then
     assert counts(receipt) == (25, 25, 0, 0)
     assert kept(settings) == [f"done/quays/{receipt.batch:06}-report.csv"]
     assert reports(desk) == 25

@@ -67,9 +67,7 @@ def test_outcomes_sum_to_the_rows_of_the_file(desk, tmp_path_factory, harbour, r
     if receipt.refused:  # held back: its rows are not told of before it is released
         assert holding.is_held(receipt)
         assert receipt.rows_read == 0
-        receipt = reopening.reopen(
-            desk, config, receipt.batch, reason="So be it.", actor="secretariat", release=True, day=TODAY
-        )
+        receipt = reopening.release(desk, config, receipt.batch, reason="So be it.", day=TODAY)
     assert not receipt.refused
     assert receipt.rows_read == receipt.accepted + receipt.duplicates + receipt.rejected == filled
     assert count(desk.engine, "select count(distinct row) from reject where batch = :n", receipt) == receipt.rejected

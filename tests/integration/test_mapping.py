@@ -25,7 +25,7 @@ from roadmap.services import (
 )
 from roadmap.services.mapping_toml import as_toml
 from roadmap.store import decisions, verifying
-from tests.factories import TODAY, deliver, established, report
+from tests.factories import TODAY, acting, deliver, established, report
 
 #: What the office sends one month: other headers, other words, another mark between cells.
 NEW = (
@@ -50,11 +50,11 @@ def wanted(desk, mapping=None, values=None, **options):
 
 
 def save(desk, mapped=None, base=0, actor="secretariat"):
-    return mapping_feeds.save(desk, mapped or wanted(desk), base, actor=actor)
+    return mapping_feeds.save(acting(desk, actor), mapped or wanted(desk), base)
 
 
 def hand_in(desk, settings, content=NEW, name="month.csv"):
-    return handing_in.hand_in(desk, settings, "quays", name, content.encode(), actor="lead", day=TODAY)
+    return handing_in.hand_in(desk, settings, "quays", name, content.encode(), day=TODAY)
 
 
 def test_a_file_that_was_refused_reads_once_a_mapping_for_it_is_saved(desk, settings):
@@ -69,7 +69,7 @@ def test_the_refused_file_itself_can_be_checked_again(desk, settings):
     refused = hand_in(desk, settings)
     assert [each.batch for each in mapping_feeds.refused(desk, settings, "quays")] == [refused.batch]
     save(desk)
-    again = reopening.reopen(desk, settings, refused.batch, reason="mapped", actor="x", release=False, day=TODAY)
+    again = reopening.reopen(desk, settings, refused.batch, reason="mapped", day=TODAY)
     assert (again.accepted, again.rejected) == (2, 1)
     assert mapping_feeds.refused(desk, settings, "quays") == []
 

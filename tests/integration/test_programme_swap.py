@@ -9,6 +9,7 @@ import pytest
 
 from roadmap import installation
 from roadmap.domain.model import State
+from roadmap.domain.people import Grant
 from roadmap.intake import pipeline
 from roadmap.programme import Programme
 from roadmap.services import commission, ledger, milestone, overview, quality, refresh, reporting
@@ -17,7 +18,7 @@ from roadmap.services.ledger import Wanted
 from roadmap.services.status import status
 from roadmap.settings import Settings
 from roadmap.store import verifying
-from tests.factories import TODAY, order
+from tests.factories import TODAY, acting, order
 
 QUAYS = """\
 Code;Place;As of;State;Done %;Expected;Remarks
@@ -58,7 +59,8 @@ def test_its_file_carries_everything_from_the_inboxes_to_the_board(installed: Se
 def test_forms_forecasts_and_checks_work_for_it_too(installed: Settings) -> None:
     with desks.desk(installed) as desk:
         given = order("C-1", base_version=0, effective=date(2026, 11, 15), state=State.IN_PROGRESS, percent=3)
-        assert reporting.report(desk, given, commission="cranes", actor="lead", day=TODAY).taken
+        lead = acting(desk, "lead", Grant(role="lead", commission="cranes"))
+        assert reporting.report(lead, given, commission="cranes", day=TODAY).taken
         assert refresh.refresh_at(desk, TODAY)["kept"] == 3
         assert status(desk)["programme"] == "harbour"
         assert verifying.verify(desk.engine).batches == 2

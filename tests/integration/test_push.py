@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from roadmap import organisation, running
+from roadmap.domain.people import SHELL
 from roadmap.intake import pipeline
 from roadmap.push import delivery, endpoint, envelope
 from roadmap.push.endpoint import Endpoint
@@ -162,7 +164,7 @@ def test_rows_in_the_contracts_own_form_are_read_by_it_whatever_the_feed_says(de
     feed = desk.programme.commission("quays").feed
     jalali = feed.model_copy(update={"options": feed.options.model_copy(update={"date": "jalali"})})
     entries = [each.model_copy(update={"feed": jalali}) for each in desk.programme.commissions]
-    persian = Desk(desk.engine, desk.programme.model_copy(update={"commissions": tuple(entries)}))
+    persian = replace(desk, programme=desk.programme.model_copy(update={"commissions": tuple(entries)}))
     vars(persian.programme).pop("by_commission", None)
     with knocking(persian, settings) as client:
         assert counts(push(client, event(id="a")).json()) == (1, 0, 0, 1)
@@ -418,7 +420,7 @@ def test_while_the_database_is_away_the_answer_is_503_and_afterwards_all_goes_on
             database.migrate(urls.owner, urls.application)
             engine = database.connect(urls.application)
             establish(engine, harbour, organisation.units(harbour))
-            with knocking(Desk(engine, harbour), settings) as client:
+            with knocking(Desk(engine, harbour, SHELL), settings) as client:
                 assert push(client, event()).status_code == 200
                 embedded.stop(place)
                 answer = push(client, event(ROW | {"effective": "2026-10-30"}, id="e-2"))
@@ -446,9 +448,7 @@ def test_an_event_that_is_held_back_is_answered_as_a_problem_and_goes_in_when_it
     assert "25 of 25 rows that have begun stand below one percent" in told["rejects"][0]["en"]
     again = client.post("/events", json=[event(FRACTIONS, **CONTRACT)], headers={"content-type": BATCH})
     assert [(each["batch"], each["status"]) for each in again.json()] == [(told["batch"], 202)]
-    receipt = reopening.reopen(
-        desk, settings, told["batch"], reason="So it is.", actor="secretariat", release=True, day=TODAY
-    )
+    receipt = reopening.release(desk, settings, told["batch"], reason="So it is.", day=TODAY)
     assert (receipt.channel, receipt.accepted, receipt.refused) == ("push", 25, False)
     (third,) = client.post("/events", json=[event(FRACTIONS, **CONTRACT)], headers={"content-type": BATCH}).json()
     assert (third["batch"], third["repeated"], third["held"]) == (receipt.batch, True, False)

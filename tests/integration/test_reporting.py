@@ -28,7 +28,7 @@ def desk(engine, harbour: Programme) -> Desk:
 
 
 def send(desk: Desk, given: ReportProgress, commission: str = "quays") -> Answer:
-    return reporting.report(desk, given, commission=commission, actor="lead of quays", day=TODAY)
+    return reporting.report(desk, given, commission=commission, day=TODAY)
 
 
 def head(desk: Desk) -> views.Head:
@@ -41,7 +41,7 @@ def test_a_report_is_taken_and_stands_on_the_board(desk: Desk) -> None:
     answer = send(desk, order("Q-1", base_version=0, percent=40))
     assert answer.taken
     assert answer.present == Present(1, report("Q-1", percent=40))
-    assert (answer.receipt.accepted, answer.receipt.channel, answer.receipt.actor) == (1, "form", "lead of quays")
+    assert (answer.receipt.accepted, answer.receipt.channel, answer.receipt.actor) == (1, "form", "tester")
     assert head(desk).seq == before.seq + 1
     assert reporting.present(desk, "Q-1") == answer.present
     assert verifying.verify(desk.engine).events == before.seq + 1
@@ -111,10 +111,10 @@ def test_a_refused_report_leaves_no_trace(desk: Desk, given: ReportProgress, com
 def test_without_a_day_it_is_today_in_the_programmes_zone(desk: Desk) -> None:
     today = desks.today(desk)
     tomorrow = order("Q-1", base_version=0, effective=today + timedelta(days=2))
-    answer = reporting.report(desk, tomorrow, commission="quays", actor="lead")
+    answer = reporting.report(desk, tomorrow, commission="quays")
     assert answer.refusal.code == "future"
     now = order("Q-1", base_version=0, effective=today)
-    assert reporting.report(desk, now, commission="quays", actor="lead").taken
+    assert reporting.report(desk, now, commission="quays").taken
 
 
 def test_a_milestone_is_reported_for_the_units_of_its_scope(desk: Desk) -> None:

@@ -279,7 +279,7 @@ def test_the_own_row_stands_only_if_its_sender_writes_so(desk, settings):
 
 def clash(desk, settings):
     content = saved(stale(desk, settings))
-    receipt = handing_in.hand_in(desk, settings, "quays", "month.xlsx", content, actor="a lead", day=TODAY)
+    receipt = handing_in.hand_in(desk, settings, "quays", "month.xlsx", content, day=TODAY)
     return receipt, handing_in.outcome(desk, settings, receipt.batch).conflicts
 
 
@@ -287,7 +287,7 @@ def test_taking_ones_own_row_sends_it_on_what_was_shown_and_ends_the_clash(desk,
     receipt, (conflict,) = clash(desk, settings)
     assert (conflict.row, conflict.mine.percent) == (2, 91)
     assert (conflict.standing.version, conflict.standing.report.percent) == (2, 97)
-    answer = conflicts.take_mine(desk, conflict, commission="quays", actor="a lead", day=TODAY)
+    answer = conflicts.take_mine(desk, conflict, commission="quays", day=TODAY)
     assert (answer.taken, answer.present.report.percent) == (True, 91)
     assert handing_in.outcome(desk, settings, receipt.batch).conflicts == []
 
@@ -295,7 +295,7 @@ def test_taking_ones_own_row_sends_it_on_what_was_shown_and_ends_the_clash(desk,
 def test_whoever_comes_between_is_shown_again_and_not_overwritten(desk, settings):
     receipt, (conflict,) = clash(desk, settings)
     deliver(desk, report("Q-1", percent=98, effective=date(2026, 11, 16)), on=date(2026, 11, 16))
-    answer = conflicts.take_mine(desk, conflict, commission="quays", actor="a lead", day=TODAY)
+    answer = conflicts.take_mine(desk, conflict, commission="quays", day=TODAY)
     assert answer.refusal.code == "stale_version"
     (again,) = handing_in.outcome(desk, settings, receipt.batch).conflicts
     assert again.standing.report.percent == 98
@@ -303,8 +303,8 @@ def test_whoever_comes_between_is_shown_again_and_not_overwritten(desk, settings
 
 def test_a_file_handed_in_is_kept_like_one_of_the_inbox_under_its_leads_name(desk, settings, filled):
     content = spoiled(filled)
-    receipt = handing_in.hand_in(desk, settings, "quays", "../../etc/.month.xlsx", content, actor="a lead", day=TODAY)
-    assert (receipt.source, receipt.actor, receipt.rejected) == ("month.xlsx", "a lead", 2)
+    receipt = handing_in.hand_in(desk, settings, "quays", "../../etc/.month.xlsx", content, day=TODAY)
+    assert (receipt.source, receipt.actor, receipt.rejected) == ("month.xlsx", "tester", 2)
     (kept,) = (settings.state_dir / "done" / "quays").iterdir()
     assert (kept.name, kept.read_bytes()) == (f"{receipt.batch:06}-month.xlsx", content)
     assert list((settings.inbox / "quays").iterdir()) == []
@@ -314,8 +314,8 @@ def test_a_file_handed_in_is_kept_like_one_of_the_inbox_under_its_leads_name(des
 
 def test_the_same_file_again_has_its_first_receipt(desk, settings, filled):
     content = spoiled(filled)
-    first = handing_in.hand_in(desk, settings, "quays", "month.xlsx", content, actor="a lead", day=TODAY)
-    again = handing_in.hand_in(desk, settings, "quays", "other name.xlsx", content, actor="a lead", day=TODAY)
+    first = handing_in.hand_in(desk, settings, "quays", "month.xlsx", content, day=TODAY)
+    again = handing_in.hand_in(desk, settings, "quays", "other name.xlsx", content, day=TODAY)
     assert (again.batch, again.repeated) == (first.batch, True)
     assert len(list((settings.state_dir / "done" / "quays").iterdir())) == 1
 
@@ -329,7 +329,7 @@ def test_what_cannot_be_taken_now_stays_in_the_inbox_for_the_next_pull(desk, set
     with monkeypatch.context() as patched:
         patched.setattr(pipeline, "take", broken)
         with pytest.raises(handing_in.FeedUnavailableError, match="is in the inbox"):
-            handing_in.hand_in(desk, settings, "quays", "month.xlsx", content, actor="a lead", day=TODAY)
+            handing_in.hand_in(desk, settings, "quays", "month.xlsx", content, day=TODAY)
     (waiting,) = (settings.inbox / "quays").iterdir()
     os.utime(waiting, (1, 1))
     (receipt,) = pipeline.pull("quays", settings, today=TODAY)

@@ -104,6 +104,18 @@ def test_the_numbers_that_are_stored_for_ever_are_these() -> None:
         "feed_mapped": 6,
         "delivery_reopened": 7,
         "rejects_waived": 8,
+        "report_submitted": 9,
+        "report_reviewed": 10,
+        "role_assigned": 11,
+        "change_proposed": 12,
+        "proposal_checked": 13,
+        "proposal_decided": 14,
+        "proposal_withdrawn": 15,
+        "session_called": 16,
+        "session_decided": 17,
+        "action_given": 18,
+        "action_settled": 19,
+        "minutes_kept": 20,
     }
     assert [codec.state_of(number) for number in range(5)] == [
         State.NOT_STARTED,

@@ -1,0 +1,90 @@
+"""The one gate: every service says which action it is, and of which commission; nobody acts beyond the table.
+
+A service is a function whose first argument is a desk. `allowed` puts the gate before it; the gate knows who stands at
+the desk, so hidden pages, forged fields and other commissions' codes meet it all the same.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+
+from roadmap.domain.people import Who
+from roadmap.domain.text import Text
+from roadmap.errors import RoadmapError
+from roadmap.services.desk import Desk
+from roadmap.services.permissions import PERMISSIONS, Action
+
+P = ParamSpec("P")
+T = TypeVar("T")
+#: The commission that a call is about, from its arguments by name; None: about all of them.
+Of = Callable[[Desk, Mapping[str, Any]], str | None]
+#: What every guarded service is, by its name: for the documentation, and for the test that none is left out.
+GUARDED: Final[dict[str, Action]] = {}
+
+
+class NotAllowedError(RoadmapError):
+    """Whoever asked may not do that; `text` says so in both languages."""
+
+    def __init__(self, who: Who, action: Action, commission: str | None) -> None:
+        about = f" of {commission}" if commission else ""
+        super().__init__(f"{who.name} may not do that ({action}{about}); ask the operator for the role it takes.")
+        self.who, self.action, self.commission = who, action, commission
+        self.text: Final = Text(
+            fa="این کار در اختیار نقش شما نیست؛ اگر باید باشد، از راهبر سامانه نقش لازم را بخواهید.",
+            en="Your role does not allow this; if it should, ask the operator for the role that it takes.",
+        )
+
+
+def permits(who: Who, action: Action, commission: str | None = None) -> bool:
+    """Whether `who` may do `action` for `commission` (None: for all of them, or it is about none)."""
+    reaches = PERMISSIONS[action]
+    return any(
+        reaches.get(grant.role) == "any" or (reaches.get(grant.role) == "own" and grant.commission == commission)
+        for grant in who.grants
+    )
+
+
+def check(who: Who, action: Action, commission: str | None = None) -> None:
+    """Lets `who` through.
+
+    Raises:
+        NotAllowedError: the table does not allow it.
+    """
+    if not permits(who, action, commission):
+        raise NotAllowedError(who, action, commission)
+
+
+def allowed(
+    action: Action, of: str | Of | None = None
+) -> Callable[[Callable[Concatenate[Desk, P], T]], Callable[Concatenate[Desk, P], T]]:
+    """Puts the gate before a service: the commission that it is about is the argument `of`, or what `of` makes of all.
+
+    Without `of` the action is about no commission, or about all of them.
+    """
+
+    def guard(service: Callable[Concatenate[Desk, P], T]) -> Callable[Concatenate[Desk, P], T]:
+        signature = inspect.signature(service)
+
+        @functools.wraps(service)
+        def guarded(desk: Desk, /, *args: P.args, **kwargs: P.kwargs) -> T:
+            check(desk.who, action, _commission(of, desk, signature, args, kwargs))
+            return service(desk, *args, **kwargs)
+
+        GUARDED[f"{service.__module__}.{service.__qualname__}"] = action
+        return guarded
+
+    return guard
+
+
+def _commission(
+    of: str | Of | None, desk: Desk, signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> str | None:
+    if of is None:
+        return None
+    bound = signature.bind(desk, *args, **kwargs)
+    bound.apply_defaults()
+    code = bound.arguments[of] if isinstance(of, str) else of(desk, bound.arguments)
+    return str(code) if code is not None else None
