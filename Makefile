@@ -34,6 +34,7 @@ static: setup
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/roadmap schemas --check
+	$(BIN)/roadmap permissions --check
 	@! grep -nE '://|^ *-[^ ]*(index|find-links|trusted)' requirements/*.txt
 
 test: setup ## Everything: the checks, then every test up to the real browser, with the coverage gate
@@ -57,8 +58,9 @@ realdata: setup ## Run on real data: make realdata DATA=/path/to/folder
 	@test -d "$(DATA)" || { echo "Name the folder of the data: make realdata DATA=/path/to/folder" >&2; exit 1; }
 	$(BIN)/python -m benchmarks.realdata "$(DATA)"
 
-docs: setup ## Write again what is generated from the code: the contracts in schemas/
+docs: setup ## Write again what is generated from the code: schemas/ and docs/permissions.md
 	$(BIN)/roadmap schemas
+	$(BIN)/roadmap permissions
 
 lock: $(VENV)/.uv ## Compile the locked requirements from pyproject.toml (newer versions: make lock UPGRADE=--upgrade)
 	$(COMPILE) $(UPGRADE) requirements/uv.in -o requirements/uv.txt

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,36 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from dashboard import data, data_docs, workbooks
+from dashboard import data, data_docs, visitors, workbooks
 from dashboard.live import HeadWatch
 from dashboard.shell import Shell
+from dashboard.sign_in import SignIn
 from roadmap import settings
-from roadmap.services import warming
+from roadmap.errors import RoadmapError
+from roadmap.services import entering, warming
 from roadmap.services.pulse import pulse
 
-watch = HeadWatch(lambda: pulse(data.machine_desk()))
+
+def admits(request: Request) -> bool:
+    """Whether whoever asks may know that something has come in; a page that is open is nobody's doing."""
+    try:
+        visitors.desk(request, acts=False)
+    except RoadmapError:
+        return False
+    return True
+
+
+def is_secure() -> bool:
+    """Whether people reach the board by TLS."""
+    return (settings.read().board_url or "").startswith("https:")
+
+
+def leave(claims: Mapping[str, Any]) -> None:
+    """Ends the session of somebody who signs out."""
+    entering.leave(data.machine_desk(), claims)
+
+
+watch = HeadWatch(lambda: pulse(data.machine_desk()), admits)
 
 
 @asynccontextmanager
@@ -49,5 +71,5 @@ app = st.App(
         data_docs.route(lambda: settings.read().reports),
         *workbooks.routes(),
     ],
-    middleware=[Middleware(Shell)],
+    middleware=[Middleware(SignIn, secure=is_secure(), leave=leave), Middleware(Shell)],
 )

@@ -9,7 +9,7 @@ import atexit
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 import streamlit as st
@@ -21,6 +21,7 @@ from roadmap.domain.calendar import read_day
 from roadmap.domain.text import Language, latin_digits
 from roadmap.errors import RoadmapError
 from roadmap.services import desk as desks
+from roadmap.services import people
 from roadmap.services.desk import Desk, Moment
 from roadmap.services.pulse import pulse as pulse_of
 
@@ -46,12 +47,14 @@ class AddressError(RoadmapError):
 
 
 def desk() -> Desk:
-    """The process's desk, with the reader at it.
+    """The process's desk, with the reader at it, who is looked up at every call: what is taken is gone at once.
 
     Raises:
+        SignInNeededError, NoAccessError: nobody may be let in (see `entering`).
         RoadmapError: a setting is wrong or the database is not ready; asked again, it is tried again.
     """
-    return replace(machine_desk(), who=reader.who())
+    machine = machine_desk()
+    return replace(machine, who=reader.who(machine))
 
 
 @st.cache_resource(show_spinner=False)
@@ -78,12 +81,12 @@ def form() -> Format:
 
 def pulse() -> int:
     """The number that moves when there is something new to see."""
-    return pulse_of(desk())
+    return pulse_of(machine_desk())
 
 
 def today() -> date:
     """The current day in the programme's time zone."""
-    return desks.today(desk())
+    return desks.today(machine_desk())
 
 
 def moment() -> Moment:
@@ -92,7 +95,13 @@ def moment() -> Moment:
     Raises:
         AddressError: a day that cannot be read, or outside the time from the programme's start to today.
     """
-    return desks.moment(desk(), day=_asked(DAY), known=_asked(KNOWN))
+    return desks.moment(machine_desk(), day=_asked(DAY), known=_asked(KNOWN))
+
+
+@st.cache_resource(ttl=timedelta(seconds=10), show_spinner=False)
+def names() -> dict[str, str | None]:
+    """What people are called, by the log's word for them; None for whom it was erased."""
+    return people.names(machine_desk())
 
 
 def is_now(at: Moment) -> bool:
@@ -130,7 +139,7 @@ def _asked(name: str) -> date | None:
         day = read(value)
     except ValueError:
         raise AddressError("asof.unreadable", value=value) from None
-    first, last = desk().programme.programme.start, today()
+    first, last = machine_desk().programme.programme.start, today()
     if not first <= day <= last:
         f = form()
         raise AddressError("asof.outside", day=f.day(day), first=f.day(first), last=f.day(last))

@@ -1,4 +1,7 @@
-"""The batch checks' pages beside the board: read-only, by exact name, with a policy that lets nothing run or load."""
+"""The batch checks' pages beside the board, for whoever may see the delivery.
+
+They are read-only, found by their exact name, and leave with a policy that lets nothing run or load.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,10 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
+
+from dashboard import visitors
+from roadmap.services import gate
+from roadmap.services.permissions import Action
 
 #: Relative, as all of the board's links are: it may live below a path of a proxy.
 PREFIX: Final = "data-docs"
@@ -28,13 +35,15 @@ _GONE: Final = "There is no such page any more.\nاین صفحه دیگر در �
 def route(folder: Callable[[], Path]) -> Route:
     """The route that serves the pages below `folder()`: one folder a commission, a page a file's digest."""
 
-    async def page(request: Request) -> Response:
-        path = found(folder(), request.path_params["commission"], request.path_params["page"])
+    def page(request: Request) -> Response:
+        commission = request.path_params["commission"]
+        gate.check(visitors.desk(request).who, Action.READ_DELIVERY, commission)
+        path = found(folder(), commission, request.path_params["page"])
         if path is None:
             return PlainTextResponse(_GONE, 404, headers=_HEADERS)
         return FileResponse(path, media_type="text/html; charset=utf-8", headers=_HEADERS)
 
-    return Route(f"/{PREFIX}/{{commission}}/{{page}}", page, methods=["GET"])
+    return Route(f"/{PREFIX}/{{commission}}/{{page}}", visitors.told(page), methods=["GET"])
 
 
 def found(folder: Path, commission: str, page: str) -> Path | None:

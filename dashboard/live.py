@@ -11,14 +11,17 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from dashboard import reader
 
 EVENTS: Final = "/api/events"
 HEAD: Final = "/api/head"
@@ -32,11 +35,12 @@ class HeadWatch:
 
     Args:
         read: the number of the last event; it may block, and may fail for a while.
+        admits: whether whoever asks may know it; it may block.
         every: seconds between two looks.
     """
 
-    def __init__(self, read: Callable[[], int], every: float = 0.5) -> None:
-        self._read, self._every = read, every
+    def __init__(self, read: Callable[[], int], admits: Callable[[Request], bool], every: float = 0.5) -> None:
+        self._read, self._admits, self._every = read, admits, every
         self._head = 0
         self._moved = asyncio.Event()
         self._closing = asyncio.Event()
@@ -99,16 +103,31 @@ class HeadWatch:
             except TimeoutError:
                 yield None
 
-    async def _stream(self, _request: Request) -> StreamingResponse:
+    async def _stream(self, request: Request) -> Response:
+        if not await asyncio.to_thread(self._admits, request):
+            return _shut()
+
         async def lines() -> AsyncIterator[bytes]:
+            clock = asyncio.get_running_loop().time
+            asked = clock()
             async for head in self.heads():
+                if clock() - asked >= HEARTBEAT:  # a stream may last longer than the session it was opened in
+                    if not await asyncio.to_thread(self._admits, request):
+                        return
+                    asked = clock()
                 yield b": still here\n\n" if head is None else f"data: {head}\n\n".encode()
 
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return StreamingResponse(lines(), media_type="text/event-stream", headers=headers)
 
-    async def _ask(self, _request: Request) -> JSONResponse:
+    async def _ask(self, request: Request) -> Response:
+        if not await asyncio.to_thread(self._admits, request):
+            return _shut()
         return JSONResponse({"head": self._head}, headers={"cache-control": "no-store"})
+
+
+def _shut() -> Response:
+    return JSONResponse({"error": "sign in"}, HTTPStatus.UNAUTHORIZED, headers={"cache-control": "no-store"})
 
 
 def _call_first(loop: asyncio.AbstractEventLoop, close: Callable[[], None]) -> None:
@@ -141,4 +160,4 @@ def moved(head: int) -> bool:
 
 def follow(head: int) -> None:
     """Reruns the page as soon as the log has moved on from `head`, the head this page was drawn from."""
-    _follower(key="board-follow", data={"head": head}, on_head_change=lambda: None, height=1)
+    _follower(key="board-follow", data={"head": head}, on_head_change=reader.by_itself, height=1)

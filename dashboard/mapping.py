@@ -10,8 +10,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard import acting, data
-from dashboard.roles import Role, RoleRefusedError
+from dashboard import data
 from roadmap import settings
 from roadmap.domain.events import FeedMapped
 from roadmap.feed import Feed
@@ -98,41 +97,28 @@ def by_present(present: Present, made: Sample) -> Table:
     return mapping_samples.read(made.content, layout, feed, settings.read())
 
 
-def may_map(role: Role | None, commission: str) -> bool:
-    """Whether who acts as `role` may say how the files of a commission read: its own lead, and the secretariat."""
-    return role is not None and (role.kind == "secretariat" or role.commission == commission)
-
-
-def _insist(role: Role, commission: str) -> None:
-    acting.insist(role, "secretariat" if role.kind == "secretariat" else "lead")
-    if not may_map(role, commission):
-        raise RoleRefusedError("mapping.not_yours")
-
-
-def save(wanted: FeedMapped, base: int, role: Role) -> Version:
-    """Records a mapping as who acts as `role`.
+def save(wanted: FeedMapped, base: int) -> Version:
+    """Records a mapping.
 
     Raises:
-        RoleRefusedError: this connection or this role may not.
+        NotAllowedError: that is not for whoever reads here.
         ConflictError: somebody else saved one meanwhile.
         ProgrammeError: the feed has no such mapping.
     """
-    _insist(role, wanted.commission)
     return mapping_feeds.save(data.desk(), wanted, base)
 
 
-def go_back(present: Present, feed: Feed, role: Role) -> Version:
+def go_back(present: Present, feed: Feed) -> Version:
     """Makes an earlier mapping the one that counts, as a new version; refuses as `save`."""
     wanted = mapping_feeds.fitted(present.entry, feed, {}, data.today())
-    return save(wanted, present.number, role)
+    return save(wanted, present.number)
 
 
-def check_again(receipt: Receipt, reason: str, role: Role) -> Receipt:
+def check_again(receipt: Receipt, reason: str) -> Receipt:
     """Has a refused file read by the mapping that holds now.
 
     Raises:
-        RoleRefusedError: this connection or this role may not.
+        NotAllowedError: that is not for whoever reads here.
         RoadmapError: it was taken again already, or is not kept.
     """
-    _insist(role, receipt.commission)
     return reopening.reopen(data.desk(), settings.read(), receipt.batch, reason=reason, day=data.today())

@@ -1,30 +1,41 @@
-"""Who reads and acts on this page."""
+"""Who is before the page: whoever the provider has signed in, looked up at every question (see `entering`)."""
 
 from __future__ import annotations
 
 import streamlit as st
-from pydantic import ValidationError
 
-from dashboard import roles
-from dashboard.roles import Visit
+from dashboard import ui
 from roadmap import settings
-from roadmap.domain.people import Grant, Role, Who
+from roadmap.domain.people import Who
+from roadmap.services import entering
+from roadmap.services.desk import Desk
+from roadmap.services.entering import Rules
+
+_BY_ITSELF, _RENEWED = "reader.by_itself", "reader.renewed"
 
 
-def who() -> Who:
-    """Whoever is before the page; an executive where nothing better is known."""
-    code = st.query_params.get("role", "") if roles.may_choose(visit()) else ""
-    role, _, commission = code.partition(":")
-    try:
-        grant = Grant.model_validate({"role": role, "commission": commission or None})
-    except ValidationError:
-        grant, code = Grant(role=Role.EXECUTIVE), Role.EXECUTIVE.value
-    return Who(f"{code} (demo role)", code, frozenset({grant}))
+def who(machine: Desk) -> Who:
+    """Whoever is before the page.
+
+    Raises:
+        SignInNeededError: nobody is signed in, or the session is over.
+        NoAccessError: the person is deactivated or has no role.
+    """
+    acts = not st.session_state.get(_RENEWED, False)
+    return entering.enter(machine, st.user.to_dict(), rules(), language=ui.language(), acts=acts)
 
 
-def visit() -> Visit:
-    """Who asks, as the connection tells it."""
-    # Streamlit tells no address for loopback. It tells none either where it knows none; then the headers are missing.
-    address = st.context.ip_address or "127.0.0.1"
-    listens = (settings.read().host, st.get_option("server.address") or "")
-    return roles.visit(listens, address, dict(st.context.headers))
+@st.cache_resource(show_spinner=False)
+def rules() -> Rules:
+    """How long sessions last, as it is set."""
+    return entering.rules(settings.read())
+
+
+def by_itself() -> None:
+    """Notes, before the page is drawn, that it renews itself: nobody's doing, which keeps no session open."""
+    st.session_state[_BY_ITSELF] = True
+
+
+def begin() -> None:
+    """Begins the drawing of a page."""
+    st.session_state[_RENEWED] = st.session_state.pop(_BY_ITSELF, False)

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 import streamlit as st
 from sqlalchemy.exc import OperationalError
 
-from dashboard import asof, ui
+from dashboard import asof, entrance, ui
 from dashboard.data import AddressError
 from dashboard.format import Format
 from roadmap.errors import RoadmapError, StoreError
+from roadmap.services.entering import NoAccessError, SignInNeededError
+from roadmap.services.gate import NotAllowedError
 
 _log = logging.getLogger(__name__)
 
@@ -24,11 +26,20 @@ def told(f: Format) -> Iterator[None]:
         yield
     except AddressError as refused:
         _say(refused.sentence(f), f)
+    except (SignInNeededError, NoAccessError) as refused:
+        entrance.show(refused, f)
+    except NotAllowedError as refused:
+        _say(refused.text.in_(f.language), f)
     except (OperationalError, StoreError):
         _log.warning("the database does not answer", exc_info=True)
         _say(f.say("error.store"), f)
     except RoadmapError as refused:
         _say(str(refused), f)
+
+
+def not_theirs(f: Format) -> None:
+    """Says that a page is not for whoever opened its address."""
+    _say(f.say("entry.not_theirs"), f)
 
 
 def _say(sentence: str, f: Format) -> None:

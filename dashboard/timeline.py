@@ -25,7 +25,9 @@ class Bar:
     """A milestone on the time axis.
 
     Attributes:
-        planned_start, planned_finish: as the present baseline promises.
+        planned_start, planned_finish: as the plan that is looked at promises.
+        ghost: what is compared with it, where that is not the same: another baseline's days.
+        is_new: there is nothing to be compared with.
         start, finish: when the work began, or is to begin, and when it ended, or is expected to.
         early_finish, late_finish: done by then with even odds, and with 80% certainty; None without a forecast.
         percent: how much is done, 0..100.
@@ -47,12 +49,14 @@ class Bar:
     facts: tuple[str, ...] = ()
     target: Target | None = None
     role: str = ""
+    ghost: tuple[date, date] | None = None
+    is_new: bool = False
 
     @property
     def days(self) -> list[date]:
         """Every day that has to be on the axis."""
         known = (self.planned_start, self.planned_finish, self.start, self.finish, self.early_finish, self.late_finish)
-        return [day for day in known if day]
+        return [day for day in (*known, *(self.ghost or ())) if day]
 
 
 @dataclass(frozen=True)
@@ -117,8 +121,9 @@ def _row(bar: Bar, axis: _Axis, f: Format) -> Html:
 def _track(bar: Bar, axis: _Axis) -> Html:
     mark = MARKS[bar.status]
     done = bar.start + (bar.finish - bar.start) * (bar.percent / 100)
+    ghost = bar.ghost or (bar.planned_start, bar.planned_finish)
     shapes = [
-        tag("i", class_="b-ghost", style=axis.span(bar.planned_start, bar.planned_finish)),
+        Html("") if bar.is_new else tag("i", class_="b-ghost", style=axis.span(*ghost)),
         tag("i", class_="b-rest", style=f"{axis.span(bar.start, bar.finish)};background:{mark.colour}"),
         tag("i", class_="b-done", style=f"{axis.span(bar.start, done)};background:{mark.colour}"),
         tag("b", class_="b-due", style=f"inset-inline-start:{axis.at(bar.planned_finish)}"),
@@ -139,4 +144,5 @@ def spoken(bar: Bar, f: Format) -> str:
         promised=f.day(bar.planned_finish),
         expected=f.day(bar.finish),
     )
-    return told + sure
+    was = f.say("timeline.ghost", start=f.day(bar.ghost[0]), finish=f.day(bar.ghost[1])) if bar.ghost else ""
+    return told + sure + was

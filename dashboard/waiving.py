@@ -7,15 +7,16 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import acting, data, ui
+from dashboard import data, ui
 from dashboard.filters import choose
 from dashboard.format import Format
-from dashboard.roles import Role, RoleRefusedError
 from dashboard.shown import ledger as shown
 from dashboard.tables import alert
 from roadmap.errors import SettingsError
+from roadmap.services import gate
 from roadmap.services import ledger as ledgers
 from roadmap.services.ledger import Line, State, Wanted
+from roadmap.services.permissions import Action
 from roadmap.services.waiving import waive
 
 _DONE, _TURN = "waive.done", "waive.turn"
@@ -24,37 +25,28 @@ _LONGEST: Final = 1_000
 _OF: Final = {"waive": State.OPEN, "back": State.WAIVED}
 
 
-def send(batch: int, rows: Sequence[int | None], reason: str, role: Role, *, waived: bool) -> None:
-    """Records the decision as the secretariat that `role` is.
+def send(batch: int, rows: Sequence[int | None], reason: str, *, waived: bool) -> None:
+    """Records the decision.
 
     Raises:
-        RoleRefusedError: this connection or this role may not decide this.
+        NotAllowedError: that is not for whoever reads here.
         SettingsError: a row was not turned away there.
     """
-    acting.insist(role, "secretariat")
     waive(data.desk(), batch, rows, reason=reason, waived=waived, day=data.today())
 
 
 def show(commission: str | None, f: Format) -> None:
-    """The card in which lines of `commission` (or of all) are waived."""
+    """The card in which lines of `commission` (or of all) are waived, for who may."""
+    if not gate.permits(data.desk().who, Action.WAIVE, commission):
+        return
     with ui.card(f.say("waive.title"), note=f.say("waive.note")):
-        if not acting.may_choose():
-            ui.draw(alert([f.say("waive.refused")], kind="notice"), key="waive-refused")
-        elif not data.is_now(data.moment()):
+        if not data.is_now(data.moment()):
             ui.draw(alert([f.say("waive.only_now")], kind="notice"), key="waive-then")
         else:
-            _role(commission, f)
+            _choice(commission, f)
 
 
-def _role(commission: str | None, f: Format) -> None:
-    role = acting.role(f)
-    if role is not None and role.kind == "secretariat":
-        _secretariat(commission, role, f)
-    elif role is not None:
-        ui.draw(alert([f.say("role.not_secretariat")], kind="notice"), key="waive-not-secretariat")
-
-
-def _secretariat(commission: str | None, role: Role, f: Format) -> None:
+def _choice(commission: str | None, f: Format) -> None:
     if (done := st.session_state.get(_DONE)) is not None:
         ui.draw(alert([_told(done, f)], kind="success"), key="waive-done")
     names = {kind: f.say(f"waive.{kind}") for kind in _OF}
@@ -73,7 +65,7 @@ def _secretariat(commission: str | None, role: Role, f: Format) -> None:
         key=f"waive-file-{kind}",
     )
     if batch in files:
-        _form(kind, batch, files[batch], role, f)
+        _form(kind, batch, files[batch], f)
 
 
 def _by_file(lines: Sequence[Line]) -> dict[int, list[Line]]:
@@ -84,7 +76,7 @@ def _by_file(lines: Sequence[Line]) -> dict[int, list[Line]]:
     return {batch: list(rows.values()) for batch, rows in found.items()}
 
 
-def _form(kind: str, batch: int, lines: Sequence[Line], role: Role, f: Format) -> None:
+def _form(kind: str, batch: int, lines: Sequence[Line], f: Format) -> None:
     turn = f"{kind}-{batch}-{st.session_state.get(_TURN, 0)}"
     rows: Mapping[int | None, str] = {line.reject.row: shown.row_of(line, f) for line in lines}
     with st.form(f"waive-{turn}", border=False, enter_to_submit=False):
@@ -100,18 +92,16 @@ def _form(kind: str, batch: int, lines: Sequence[Line], role: Role, f: Format) -
         sure = st.checkbox(f.say("waive.sure"), key=f"waive-sure-{turn}")
         sent = st.form_submit_button(f.say(f"waive.send_{kind}"), type="primary", icon=":material/gavel:")
     if sent:
-        _take(kind, batch, picked, reason.strip(), role, f, sure=sure)
+        _take(kind, batch, picked, reason.strip(), f, sure=sure)
 
 
-def _take(kind: str, batch: int, rows: Sequence[int | None], reason: str, role: Role, f: Format, *, sure: bool) -> None:
+def _take(kind: str, batch: int, rows: Sequence[int | None], reason: str, f: Format, *, sure: bool) -> None:
     missing = [key for key, given in (("rows", rows), ("reason", reason), ("sure", sure)) if not given]
     if missing:
         ui.draw(alert([f.say(f"waive.no_{key}") for key in missing], kind="problem"), key="waive-missing")
         return
     try:
-        send(batch, rows, reason, role, waived=kind == "waive")
-    except RoleRefusedError as refused:
-        ui.draw(alert([f.say(refused.key)], kind="problem"), key="waive-role")
+        send(batch, rows, reason, waived=kind == "waive")
     except SettingsError:
         ui.draw(alert([f.say("waive.gone")], kind="problem"), key="waive-gone")
     else:

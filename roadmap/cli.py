@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ParamSpec
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roadmap import sentences
+from roadmap import cli_user, sentences
 from roadmap import settings as configuration
+from roadmap.cli_base import AsJson, Reason, registered, tell
 from roadmap.errors import FeedUnavailableError, ProgrammeError, RoadmapError, SettingsError
 
 if TYPE_CHECKING:
     from roadmap.services.anchors import Held
-
-Arguments = ParamSpec("Arguments")
 
 app = typer.Typer(
     help="Tracks the milestones and indicators of a programme, from the commissions' feeds to the board.",
@@ -26,31 +23,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.add_typer(cli_user.app, name="user")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Batch = Annotated[int, typer.Argument(help="Number of a delivery, as `roadmap status` and the board show it.")]
-Reason = Annotated[str, typer.Option(help="Why; it stands in the log for good.")]
 SCHEMAS = Path(__file__).parents[1] / "schemas"
+PERMISSIONS = Path(__file__).parents[1] / "docs" / "permissions.md"
 
 
-def command(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
-    """Registers a command; what the tracker refuses is told in its own sentence, without a traceback."""
-
-    @functools.wraps(function)
-    def told(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
-        try:
-            function(*args, **kwargs)
-        except RoadmapError as error:
-            typer.echo(f"roadmap: {error}", err=True)
-            raise typer.Exit(1) from None
-        except OSError as error:
-            if error.filename is None:
-                raise
-            typer.echo(f"roadmap: {error.filename}: {error.strerror}; see to the path and its rights.", err=True)
-            raise typer.Exit(1) from None
-
-    # `return` is a word of Python's own: its function has an underscore behind it.
-    return app.command(function.__name__.rstrip("_").replace("_", "-"))(told)
+command = registered(app)
 
 
 def main() -> None:
@@ -80,7 +60,7 @@ def init(*, as_json: AsJson = False) -> None:
 
     done = installation.install(configuration.read())
     word = "Set up" if done.new else "Already set up"
-    _tell(vars(done), as_json=as_json, text=f"{word}: {done.events} events in the log.")
+    tell(vars(done), as_json=as_json, text=f"{word}: {done.events} events in the log.")
 
 
 @command
@@ -105,7 +85,7 @@ def pull(
             troubles.append(f"{code}: {error}")
     lines = [sentences.receipt_line(receipt) for receipt in receipts] or ["Nothing waits in the inboxes."]
     if receipts or not troubles:
-        _tell([summary(receipt) for receipt in receipts], as_json=as_json, text="\n".join(lines))
+        tell([summary(receipt) for receipt in receipts], as_json=as_json, text="\n".join(lines))
     if troubles:
         raise FeedUnavailableError(" ".join(troubles))
     _fail_if(failed=any(receipt.refused for receipt in receipts))
@@ -128,7 +108,7 @@ def load(
         receipt = pipeline.load(
             *(desk.engine, desk.programme, config, commission, file), today=desks.today(desk), say=_progress
         )
-    _tell(summary(receipt), as_json=as_json, text=sentences.receipt_line(receipt))
+    tell(summary(receipt), as_json=as_json, text=sentences.receipt_line(receipt))
     _fail_if(failed=receipt.refused)
 
 
@@ -152,7 +132,7 @@ def status(*, as_json: AsJson = False) -> None:
 
     with desks.desk(configuration.read()) as desk:
         found = of(desk)
-    _tell(found, as_json=as_json, text=sentences.status_text(found))
+    tell(found, as_json=as_json, text=sentences.status_text(found))
 
 
 @command
@@ -165,17 +145,18 @@ def verify(
 ) -> None:
     """Recompute every hash of the log, name the first place that was changed, and hold it against all anchors."""
     from roadmap import programme
-    from roadmap.services import anchors
+    from roadmap.services import anchors, audit
     from roadmap.store import opening, verifying
 
     config = configuration.read()
     with opening.opened(config) as engine:
         clean = verifying.verify(engine)
+        audit.note(config, clean)
         code = programme.load(config.programme).programme.code
         held = anchors.check(engine, code, config, anchor or ())
     values = {"events": clean.events, "batches": clean.batches, "chain": clean.chain.hex()}
     text = f"Clean: {clean.events} events in {clean.batches} batches, chain head {clean.chain.hex()}."
-    _tell(
+    tell(
         values | {"anchors": sentences.anchors_values(held)},
         as_json=as_json,
         text="\n".join([text, *sentences.anchor_lines(held)]),
@@ -194,8 +175,26 @@ def anchor(*, as_json: AsJson = False) -> None:
         raise SettingsError(message)
     written = anchors.write(config)
     lines = [sentences.anchored(each) for each in written if each.error is None]
-    _tell([sentences.written_values(each) for each in written], as_json=as_json, text="\n".join(lines))
+    tell([sentences.written_values(each) for each in written], as_json=as_json, text="\n".join(lines))
     anchors.insist(written)
+
+
+@command
+def remind(*, as_json: AsJson = False) -> None:
+    """Plan and send reminders now, each person's digest as they chose it; what was sent is not sent again."""
+    from datetime import UTC, datetime
+
+    from roadmap.services import desk as desks
+    from roadmap.services import reminders
+
+    config = configuration.read()
+    if not reminders.mailable(config):
+        message = "Nothing can be sent: set ROADMAP_SMTP_HOST, or open a service in ROADMAP_NOTIFY_SCHEMES."
+        raise SettingsError(message)
+    with desks.desk(config) as desk:
+        planned, sent = reminders.run(desk, config, datetime.now(UTC))
+    tell(vars(planned) | vars(sent), as_json=as_json, text=sentences.reminded(planned, sent))
+    reminders.insist(sent)
 
 
 @command
@@ -215,7 +214,7 @@ def backup(
         made = backing_up.backup(urls.owner, file, programme=code, force=force, say=_progress)
     values = {"file": str(file), "bytes": made.size, "seconds": round(made.seconds, 1)}
     text = f"{file}: {backing_up.size(made.size)} in {made.seconds:.1f} s, {sentences.head(made.anchor)}."
-    _tell(values | {"anchor": made.anchor.model_dump(mode="json")}, as_json=as_json, text=text)
+    tell(values | {"anchor": made.anchor.model_dump(mode="json")}, as_json=as_json, text=text)
 
 
 @command
@@ -243,7 +242,7 @@ def restore(
         f"Clean, in {back.seconds:.1f} s.",
     ]
     values |= {"seconds": round(back.seconds, 1), "anchors": sentences.anchors_values(held)}
-    _tell(values, as_json=as_json, text="\n".join(lines + sentences.anchor_lines(held)))
+    tell(values, as_json=as_json, text="\n".join(lines + sentences.anchor_lines(held)))
     _fail_for(held)
 
 
@@ -255,7 +254,7 @@ def rebuild(*, as_json: AsJson = False) -> None:
     # Holding the head: nobody appends while the tables are empty.
     with opening.opened(configuration.read()) as engine, log.writing(engine) as writer:
         events = projecting.rebuild(writer.connection)
-    _tell({"events": events}, as_json=as_json, text=f"Rebuilt from {events} events.")
+    tell({"events": events}, as_json=as_json, text=f"Rebuilt from {events} events.")
 
 
 @command
@@ -285,7 +284,7 @@ def template(
     lines = [f"  without {each['milestone']} ({each['rows']} rows): {each['why']}" for each in missing]
     values = {"file": str(path), "period_end": made.period_end.isoformat(), "rows": made.rows, "left_out": missing}
     head = f"{path}: {made.rows} rows for the period up to {made.period_end}."
-    _tell(values, as_json=as_json, text="\n".join([head, *lines]))
+    tell(values, as_json=as_json, text="\n".join([head, *lines]))
 
 
 @command
@@ -307,7 +306,7 @@ def return_(
     with whole(path) as fresh:
         fresh.write_bytes(back.content)
     kind = "the sender's own workbook, marked" if back.marked else "a fresh workbook with what is to be corrected"
-    _tell({"file": str(path), "marked": back.marked}, as_json=as_json, text=f"{path}: {kind}.")
+    tell({"file": str(path), "marked": back.marked}, as_json=as_json, text=f"{path}: {kind}.")
 
 
 @command
@@ -328,7 +327,7 @@ def rejects(
         typer.echo(ledger_records.as_csv(found), nl=False)
         return
     lines = [ledger_records.sentence(each) for each in found] or ["Nothing waits."]
-    _tell(found, as_json=as_json, text="\n".join(lines))
+    tell(found, as_json=as_json, text="\n".join(lines))
 
 
 @command
@@ -347,6 +346,20 @@ def schemas(
         raise RoadmapError(message)
 
 
+@command
+def permissions(
+    *, check: Annotated[bool, typer.Option("--check", help="Only tell whether it is stale.")] = False
+) -> None:
+    """Write docs/permissions.md from the table that every service asks."""
+    from roadmap.services.permission_table import page
+
+    if not check:
+        PERMISSIONS.write_text(page(), "utf-8")
+    elif PERMISSIONS.read_text("utf-8") != page():
+        message = f"Stale: {PERMISSIONS.name}. Run `roadmap permissions` and commit the result."
+        raise RoadmapError(message)
+
+
 def _reopen(batch: int, reason: str, *, release: bool, as_json: bool) -> None:
     from roadmap.services import desk as desks
     from roadmap.services import reopening
@@ -356,7 +369,7 @@ def _reopen(batch: int, reason: str, *, release: bool, as_json: bool) -> None:
     with desks.desk(config) as desk:
         take = reopening.release if release else reopening.reopen
         receipt = take(desk, config, batch, reason=reason)
-    _tell(summary(receipt), as_json=as_json, text=sentences.receipt_line(receipt))
+    tell(summary(receipt), as_json=as_json, text=sentences.receipt_line(receipt))
     _fail_if(failed=receipt.refused)
 
 
@@ -371,10 +384,6 @@ def _fail_for(held: Sequence[Held]) -> None:
 def _progress(sentence: str) -> None:
     """On standard error: standard output is for the result."""
     typer.echo(sentence, err=True)
-
-
-def _tell(values: object, *, as_json: bool, text: str) -> None:
-    typer.echo(json.dumps(values, ensure_ascii=False, indent=2) if as_json else text)
 
 
 def _fail_if(*, failed: bool) -> None:

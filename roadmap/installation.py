@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from roadmap import organisation, programme
-from roadmap.demo import history, indicators, offices
+from roadmap.demo import cast, history, indicators, offices
 from roadmap.demo.loading import load_history
 from roadmap.domain.calendar import add_months, month_start
+from roadmap.domain.people import SHELL
 from roadmap.programme import Programme
 from roadmap.services import desk as desks
 from roadmap.services.desk import Desk
@@ -42,7 +43,10 @@ def install(settings: Settings, *, today: date | None = None) -> Installed:
         try:
             _renew_projections(engine)
             new = _first_events(engine, settings, today)
-            _make_inboxes(settings, desks.read_programme(engine, settings))
+            plan = desks.read_programme(engine, settings)
+            _make_inboxes(settings, plan)
+            if cast.is_wanted(settings):
+                cast.lay(Desk(engine, plan, SHELL))
             with engine.connect() as connection:
                 return Installed(views.head(connection).seq, new)
         finally:

@@ -9,7 +9,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from roadmap.domain.text import folded
+from roadmap.domain.model import Indicator, Milestone
+from roadmap.domain.text import Text, folded
 from roadmap.plan_table import Entry
 
 #: Signs and spaces between words; between digits they may be a decimal mark, so there they count.
@@ -41,6 +42,20 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class FieldChange:
+    """A field of a milestone or an indicator that another version has otherwise; None: there is no such version."""
+
+    field: str
+    before: object
+    after: object
+
+    @property
+    def only_written_otherwise(self) -> bool:
+        """Whether both mean the same."""
+        return same(self.before, self.after)
+
+
+@dataclass(frozen=True)
 class Rewriting:
     """A field that is written otherwise and means the same."""
 
@@ -69,14 +84,20 @@ def rewritings(before: Sequence[Entry], after: Sequence[Entry]) -> list[Rewritin
         for entry in before
         if (other := later.get(entry.code)) is not None
         for field, written in entry.written.items()
-        if other.written.get(field, written) != written and _same(entry.values[field], other.values[field])
+        if other.written.get(field, written) != written and same(entry.values[field], other.values[field])
     ]
+
+
+def between(before: Milestone | Indicator | None, after: Milestone | Indicator) -> list[FieldChange]:
+    """The fields in which `after` is otherwise than `before` (None: it is new), in their order."""
+    told = [(name, getattr(before, name, None), getattr(after, name)) for name in type(after).model_fields]
+    return [FieldChange(name, old, new) for name, old, new in told if old != new]
 
 
 def _changes(before: Entry, after: Entry) -> Iterator[Proposal]:
     for field in {**before.values, **after.values}:
         old, new = before.values.get(field), after.values.get(field)
-        if not _same(old, new):
+        if not same(old, new):
             yield Proposal(_kind(old if new is None else new), before.code, field, old, new)
 
 
@@ -88,8 +109,10 @@ def _kind(value: object) -> Change:
     return Change.REWORDED if isinstance(value, dict) else Change.REASSIGNED
 
 
-def _same(one: object, other: object) -> bool:
+def same(one: object, other: object) -> bool:
     """Whether two values mean the same: equal, or texts of the same letters and digits."""
+    if isinstance(one, Text) and isinstance(other, Text):
+        return same(one.model_dump(), other.model_dump())
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_letters(one[name]) == _letters(other[name]) for name in one)
     return one == other

@@ -11,16 +11,16 @@ import tomllib
 from collections import Counter
 from datetime import date
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from roadmap.domain.calendar import Calendar, add_months, months_between, read_day
 from roadmap.domain.model import Code, Commission, Horizon, Indicator, Milestone, Observation, Value
+from roadmap.domain.plan_rules import Frame, problems
 from roadmap.domain.text import Text
 from roadmap.errors import ProgrammeError
 from roadmap.feed import AnyFeed, Feed
@@ -58,7 +58,10 @@ class CommissionEntry(Commission):
 
 
 class Identity(Value):
-    """What the programme is called, when it began and how it counts time."""
+    """What the programme is called, when it began and how it counts time.
+
+    `review` is what waits for the secretariat before it counts: reports that are written on the board, or nothing.
+    """
 
     code: Code
     title: Text
@@ -69,6 +72,7 @@ class Identity(Value):
     reporting_deadline_days: Annotated[int, Field(ge=0, le=90)]
     tolerance_points: Annotated[float, Field(ge=0, le=100)]
     currency: Text
+    review: Literal["forms", "none"] = "none"
 
     @field_validator("timezone")
     @classmethod
@@ -165,9 +169,9 @@ class Programme(Value):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        problems = [*_repeated(self), *_dangling(self), *_disordered(self), *_early(self), *_cycles(self)]
-        if problems:
-            raise ValueError("; ".join(problems))
+        wrong = [*_repeated(self), *_disordered(self), *_broken(self)]
+        if wrong:
+            raise ValueError("; ".join(wrong))
         return self
 
 
@@ -332,57 +336,16 @@ def _repeated(programme: Programme) -> list[str]:
     return [f"{name}: code {code} is used {count} times" for (name, code), count in codes.items() if count > 1]
 
 
-def _dangling(programme: Programme) -> list[str]:
-    commissions, horizons = set(programme.by_commission), {horizon.code for horizon in programme.horizons}
-    milestones, sources = {m.code for m in programme.milestones}, {source.code for source in programme.sources}
-    owned: list[Milestone | IndicatorEntry] = [*programme.milestones, *programme.indicators]
-    return [
-        *(f"{o.code}: there is no commission {o.commission}" for o in owned if o.commission not in commissions),
-        *(f"{m.code}: there is no horizon {m.horizon}" for m in programme.milestones if m.horizon not in horizons),
-        *(f"{o.code}: there is no source {used}" for o in owned for used in _quoted(o) if used not in sources),
-        *(
-            f"{m.code}: its predecessor {link.code} is not in the programme"
-            for m in programme.milestones
-            for link in m.after
-            if link.code not in milestones
-        ),
-    ]
-
-
-def _quoted(entry: Milestone | IndicatorEntry) -> set[str]:
-    """Codes of the sources that `entry` or a value of it is quoted from."""
-    if isinstance(entry, Milestone):
-        return {entry.source} if entry.source else set()
-    values = [entry.baseline, *entry.targets, *entry.observations]
-    return {value.source for value in values if value is not None and value.source is not None}
-
-
 def _disordered(programme: Programme) -> list[str]:
-    """Horizons that end before they start, targets that are not in the order of their days."""
-    return [
-        *(f"{h.code}: finish {h.finish} is before start {h.start}" for h in programme.horizons if h.finish < h.start),
-        *(
-            f"{i.code}: its targets are not in the order of their dates"
-            for i in programme.indicators
-            if list(i.targets) != sorted(i.targets, key=lambda target: target.date)
-        ),
-    ]
+    """Horizons that end before they start."""
+    return [f"{h.code}: finish {h.finish} is before start {h.start}" for h in programme.horizons if h.finish < h.start]
 
 
-def _early(programme: Programme) -> list[str]:
-    finish = {milestone.code: milestone.finish for milestone in programme.milestones}
-    return [
-        f"{m.code} starts on {m.start}, before its predecessor {link.code} finishes on {finish[link.code]}"
-        for m in programme.milestones
-        for link in m.after
-        if link.code in finish and m.start < finish[link.code]
-    ]
-
-
-def _cycles(programme: Programme) -> list[str]:
-    graph = {milestone.code: [link.code for link in milestone.after] for milestone in programme.milestones}
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        return ["dependencies go round in a circle: " + " → ".join(error.args[1])]
-    return []
+def _broken(programme: Programme) -> list[str]:
+    """Rules that milestones and indicators break."""
+    frame = Frame(
+        commissions=set(programme.by_commission),
+        horizons={horizon.code for horizon in programme.horizons},
+        sources={source.code for source in programme.sources},
+    )
+    return [problem.text.en for problem in problems(programme.milestones, programme.indicators, frame)]

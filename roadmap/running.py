@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from roadmap import installation
+from roadmap import entrance, installation
 from roadmap.demo import offices
 from roadmap.errors import FeedUnavailableError
 from roadmap.feed import HttpFeed
@@ -40,16 +40,17 @@ class Awaited:
 def run(settings: Settings, say: Say) -> None:
     """Runs everything in the foreground until it is ended; see `roadmap.stack.up.run` for what it refuses."""
     awaited: Awaited | None = None
+    with_sign_in, provider = entrance.opened(settings)
 
     def prepare(ready: Settings) -> list[Guest]:
         nonlocal awaited
         _install(ready, say)
         guests = _open_offices(ready, say, embedded=settings.database_url is None)
         awaited = _laid(ready)
-        return guests
+        return [*provider, *guests]
 
     try:
-        up.run(settings, prepare=prepare, on_ready=lambda ready, urls: _go(ready, urls, say, awaited), say=say)
+        up.run(with_sign_in, prepare=prepare, on_ready=lambda ready, urls: _go(ready, urls, say, awaited), say=say)
     finally:
         if awaited is not None:  # another `up` that was found running needs them still
             connections.forget(settings)

@@ -9,6 +9,7 @@ from roadmap.store.log import Receipt
 
 if TYPE_CHECKING:
     from roadmap.services.anchors import Held, Written
+    from roadmap.services.reminders import Planned, Sent
     from roadmap.store.anchoring import Anchor
 
 _COUNTS: Final = ("commissions", "milestones", "events", "rejected_rows")
@@ -89,3 +90,12 @@ def _agreeing(held: Held) -> str:
     newest = max(held.anchors, key=lambda anchor: anchor.anchored)
     count = len(held.anchors)
     return f"{held.place}: anchors that agree: {count}, the newest of {newest.anchored} at event {newest.seq}{others}."
+
+
+def reminded(planned: Planned, sent: Sent) -> str:
+    """What `roadmap remind` did: one line of what was planned, one of what went out."""
+    return (
+        f"Planned: {planned.added} new reminders, {planned.dropped} that are no longer due.\n"
+        f"Sent: {sent.digests} digests with {sent.reminders} reminders; "
+        f"not taken and tried again later: {sent.waiting}; given up: {sent.given_up}."
+    )

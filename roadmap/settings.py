@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from roadmap.domain.people import OF_PEOPLE, Grant
 from roadmap.errors import SettingsError
 from roadmap.programme import SHIPPED
 
@@ -23,6 +24,14 @@ def _unguessable(token: SecretStr) -> SecretStr:
         message = "a token has 32 to 256 letters and digits; make one with `openssl rand -hex 32`"
         raise ValueError(message)
     return token
+
+
+def _of_people(code: str) -> str:
+    """A role that a person can have, as `Grant.read` reads it."""
+    if Grant.read(code).role not in OF_PEOPLE:
+        message = f"{code} is no role of a person"
+        raise ValueError(message)
+    return code
 
 
 class Settings(BaseSettings):
@@ -62,6 +71,26 @@ class Settings(BaseSettings):
         int | None, Field(ge=1, le=65535, description="Port of Airflow; none: the first free from 8080.")
     ] = None
 
+    board_url: Annotated[
+        str | None,
+        Field(pattern=r"^https?://[^/?#]+/?$", description="Address at which people reach the board; none: its own."),
+    ] = None
+    oidc_metadata_url: Annotated[
+        str | None, Field(description="Where the OpenID Connect provider that signs people in describes itself.")
+    ] = None
+    oidc_client_id: Annotated[str | None, Field(description="What the provider calls the board.")] = None
+    #: Never part of a dump: the board reads it from a file of its own.
+    oidc_client_secret: Annotated[SecretStr | None, Field(exclude=True, description="The board's secret there.")] = None
+    oidc_role_claim: Annotated[str | None, Field(description="Claim of the provider that gives roles.")] = None
+    oidc_roles: Annotated[
+        dict[str, Annotated[str, AfterValidator(_of_people)]],
+        Field(default_factory=dict, description="Role that each value of that claim gives, as JSON."),
+    ]
+    session_idle_minutes: Annotated[
+        int, Field(ge=1, le=24 * 60, description="Minutes after which an unused session ends.")
+    ] = 30
+    session_hours: Annotated[int, Field(ge=1, le=24, description="Hours after which every session ends.")] = 8
+
     push_port: Annotated[
         int | None, Field(ge=1, le=65535, description="Port of the push endpoint; none: the first free from 8600.")
     ] = None
@@ -75,7 +104,9 @@ class Settings(BaseSettings):
     anchors: Annotated[
         str, Field(description="Where anchors of the log go: files, object-store and mailto URLs, separated by spaces.")
     ] = ""
-    smtp_host: Annotated[str | None, Field(description="Mail server for anchors that go by mail.")] = None
+    smtp_host: Annotated[
+        str | None, Field(description="Mail server for anchors that go by mail, and for reminders.")
+    ] = None
     smtp_port: Annotated[int, Field(ge=1, le=65535, description="Port of the mail server.")] = 587
     smtp_tls: Annotated[
         Literal["starttls", "tls", "none"], Field(description="How the way to the mail server is encrypted.")
@@ -84,6 +115,13 @@ class Settings(BaseSettings):
     smtp_user: Annotated[str | None, Field(description="User at the mail server; none: without signing in.")] = None
     #: Never part of a dump: a component that needs it is given it by name.
     smtp_password: Annotated[SecretStr | None, Field(exclude=True, description="The user's password there.")] = None
+
+    notify_schemes: Annotated[
+        str,
+        Field(
+            description="Services beside mail that people may be reminded by: Apprise schemes, with a host or without."
+        ),
+    ] = ""
 
     max_file_bytes: Annotated[int, Field(gt=0, description="Largest file taken.")] = 20 * _MEGABYTE
     max_unpacked_bytes: Annotated[int, Field(gt=0, description="Largest unpacked size of a workbook.")] = (
@@ -113,6 +151,11 @@ class Settings(BaseSettings):
     def anchor_memory(self) -> Path:
         """What this machine remembers of the anchors that it wrote."""
         return self.state_dir / "anchors.json"
+
+    @property
+    def verified_memory(self) -> Path:
+        """When the whole log was verified last, and up to where."""
+        return self.state_dir / "verified.json"
 
     @property
     def inbox(self) -> Path:

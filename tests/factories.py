@@ -177,9 +177,8 @@ def one_event_of_each_type() -> list[Event]:
         DeliveryReopened(effective=day, commission="alpha", batch=3, released=True, reason="The province moved."),
         RejectsWaived(effective=day, commission="alpha", batch=3, rows=(None, 7), waived=False, reason="Sent twice."),
         ReportSubmitted(effective=day, report=told, base_version=2),
-        ReportReviewed(
-            effective=day, milestone="A-1", unit="P-1", submission=9, accepted=False, reason="Which one?", rating="red"
-        ),
+        ReportReviewed(effective=day, milestone="A-1", unit="P-1", submission=9, verdict="accepted", rating="red"),
+        ReportReviewed(effective=day, milestone="A-1", unit="P-1", submission=9, verdict="returned", reason="Why?"),
         RoleAssigned(effective=day, person="7", grants=(Grant(role="lead", commission="alpha"),), reason="Appointed."),
         ChangeProposed(
             effective=day,

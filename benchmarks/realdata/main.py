@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from benchmarks.figures import BenchmarkError, Figure, at_most, columns, exactly, publish, refuse
-from benchmarks.realdata import answers, releases
+from benchmarks.realdata import answers, networks, releases
 from benchmarks.realdata.files import Outcome, outcome, projects_feed, workbook_feed
 from benchmarks.realdata.sets import DataSet, set_of
 from roadmap import programme
@@ -68,6 +68,8 @@ def _figures(data: Path) -> Iterator[Figure]:
         yield from answers.figures(data / "bad-inputs", settings)
         yield from releases.figures(data / "pnrr", Path(name))
     yield from _provinces(data / "iran" / "provinces.csv")
+    if (data / "psplib").is_dir():
+        yield from networks.figures(data / "psplib")
 
 
 def _read(data: Path) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.figures import Figure, columns
+from benchmarks.realdata import decided
 from roadmap import programme
 from roadmap.feed import FilesFeed
 from roadmap.plan_differences import Change, differences, rewritings
@@ -32,12 +33,15 @@ def figures(folder: Path, scratch: Path) -> Iterator[Figure]:
         sizes = {"ministries": plan.commissions, "units": plan.provinces}
         sizes |= {"milestones": plan.milestones, "indicators": plan.indicators}
         yield from (Figure(f"pnrr: release {number}", len(entries), kind) for kind, entries in sizes.items())
-    before, after = (entries for _, entries in editions)
+    first, second = editions
+    before, after = first[1], second[1]
     _print(before, after)
-    for name in ("milestones", "indicators"):
-        counted = Counter(proposal.change for proposal in differences(before[name], after[name]))
+    otherwise = {name: differences(before[name], after[name]) for name in decided.LISTS}
+    for name, found in otherwise.items():
+        counted = Counter(proposal.change for proposal in found)
         yield from (Figure(f"pnrr: {name} {change}", counted[change], "proposals") for change in Change)
         yield Figure(f"pnrr: {name} only written otherwise", len(rewritings(before[name], after[name])), "cells")
+    yield from decided.figures(folder, scratch, first[0], second[0], otherwise)
 
 
 def _edition(table: Path, folder: Path) -> tuple[programme.Programme, Mapping[Lists, Sequence[Entry]]]:

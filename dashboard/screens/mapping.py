@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import acting, data, mapping, mapping_fields, ui
+from dashboard import data, mapping, mapping_fields, ui
 from dashboard.filters import choose
 from dashboard.format import Format
 from dashboard.mapping import Sample
-from dashboard.roles import Role, RoleRefusedError
 from dashboard.shown import deliveries
 from dashboard.shown import mapping as shown
 from dashboard.tables import alert
 from roadmap import settings
 from roadmap.domain.events import FeedMapped
 from roadmap.errors import ConflictError, FileRefusedError, RoadmapError
-from roadmap.services import handing_in, mapping_feeds, mapping_preview
+from roadmap.services import gate, handing_in, mapping_feeds, mapping_preview
 from roadmap.services.mapping_feeds import Present, Version
 from roadmap.services.mapping_preview import Preview
 from roadmap.services.mapping_toml import as_toml
+from roadmap.services.permissions import Action
 from roadmap.services.quality import Receipt
 
 _DONE, _AGAIN = "mapping.done", "mapping.again"
@@ -26,46 +26,41 @@ _TYPES = ("xlsx", "csv", "json", "txt")
 
 
 def render() -> None:
-    """Draws the page for the commission and the role of the address."""
+    """Draws the page for the commission of the address, of those that whoever reads here may look at."""
     f = data.form()
-    code = choose(f.say("matrix.commission"), _titles(f), param="commission", f=f, default=next(iter(_titles(f))))
+    own = gate.within(data.desk().who, Action.READ_MAPPING)
+    entries = data.desk().programme.commissions
+    titles = {each.code: each.title.in_(f.language) for each in entries if own is None or each.code in own}
+    code = choose(f.say("matrix.commission"), titles, param="commission", f=f, default=next(iter(titles)))
     if code is None:
         return
     present = mapping_feeds.present(data.desk(), code)
-    role = _role(code, f)
+    acts = _acts(code, f)
     _present(present, f)
-    if role is not None:
+    if acts:
         _outcome(code, f)
         _sample(present, f)
         made = mapping.sample(code)
         if made is not None:
-            _wizard(present, made, role, f)
-        _again(present, role, f)
-    _history(present, role, f)
+            _wizard(present, made, f)
+        _again(present, f)
+    _history(present, f, acts=acts)
 
 
-def _titles(f: Format) -> dict[str, str]:
-    return {entry.code: entry.title.in_(f.language) for entry in data.desk().programme.commissions}
-
-
-def _role(code: str, f: Format) -> Role | None:
-    """The role of who may say how files of the commission read; everybody else is told why they only look."""
-    if not acting.may_choose():
-        ui.draw(alert([f.say("role.refused")], kind="notice"), key="mapping-refused")
-        return None
-    role = acting.role(f)
-    if not mapping.may_map(role, code):
+def _acts(code: str, f: Format) -> bool:
+    """Whether the reader may say how files of the commission read, now; everybody else is told why they only look."""
+    if not gate.permits(data.desk().who, Action.MAP_FEED, code):
         ui.draw(alert([f.say("mapping.not_yours")], kind="notice"), key="mapping-not-yours")
-        return None
+        return False
     if not data.is_now(data.moment()):
         ui.draw(alert([f.say("report.only_now")], kind="notice"), key="mapping-then")
-        return None
-    return role
+        return False
+    return True
 
 
 def _present(present: Present, f: Format) -> None:
     version = present.newest
-    with ui.card(f.say("mapping.present"), note=shown.source(version, _titles(f), data.desk().zone, f)):
+    with ui.card(f.say("mapping.present"), note=shown.source(version, data.desk().zone, f)):
         if present.trouble:
             ui.draw(alert([f.say("mapping.trouble"), present.trouble], kind="problem"), key="mapping-trouble")
         with st.expander(f.say("mapping.see"), expanded=mapping.sample(present.entry.code) is None):
@@ -111,7 +106,7 @@ def _take(present: Present, name: str, content: bytes, f: Format) -> None:
         st.rerun()
 
 
-def _wizard(present: Present, made: Sample, role: Role, f: Format) -> None:
+def _wizard(present: Present, made: Sample, f: Format) -> None:
     wanted = mapping_fields.show(present, made, f)
     if wanted is None:
         ui.draw(alert([f.say("mapping.unfinished")], kind="notice"), key="mapping-unfinished")
@@ -121,7 +116,7 @@ def _wizard(present: Present, made: Sample, role: Role, f: Format) -> None:
     with ui.card(f.say("mapping.preview"), note=f.say("mapping.preview_note", rows=f.number(shown.SHOWN))):
         _preview(present, made, found, f)
     with ui.card(f.say("mapping.save"), note=f.say("mapping.save_note")):
-        _save(present, made, wanted, role, f, is_whole=found.refused is None)
+        _save(present, made, wanted, f, is_whole=found.refused is None)
 
 
 def _preview(present: Present, made: Sample, found: Preview, f: Format) -> None:
@@ -144,7 +139,7 @@ def _by_present(present: Present, made: Sample) -> Preview:
     return mapping_preview.preview(data.desk(), present.entry.code, present.entry.feed, table)
 
 
-def _save(present: Present, made: Sample, wanted: FeedMapped, role: Role, f: Format, *, is_whole: bool) -> None:
+def _save(present: Present, made: Sample, wanted: FeedMapped, f: Format, *, is_whole: bool) -> None:
     """What saving changes, and the button; who was overtaken looks at the newer mapping first."""
     changes = mapping_feeds.changes(present.entry.feed, mapping_feeds.applied(present.entry, wanted))
     ui.draw(shown.changes(changes, f), key="mapping-changes")
@@ -156,23 +151,21 @@ def _save(present: Present, made: Sample, wanted: FeedMapped, role: Role, f: For
         f.say("mapping.save"), type="primary", icon=":material/save:", key="mapping-save", disabled=not sure
     )
     if saved and sure:
-        _record(present, wanted, role, f)
+        _record(present, wanted)
 
 
 def _overtaken(present: Present, made: Sample, f: Format) -> None:
-    who = shown.source(present.newest, _titles(f), data.desk().zone, f)
+    who = shown.source(present.newest, data.desk().zone, f)
     ui.draw(alert([f.say("mapping.overtaken"), who], kind="problem"), key="mapping-overtaken")
     if st.button(f.say("mapping.go_on"), key="mapping-go-on"):
         made.base = present.number
         st.rerun()
 
 
-def _record(present: Present, wanted: FeedMapped, role: Role, f: Format) -> None:
+def _record(present: Present, wanted: FeedMapped) -> None:
     code = present.entry.code
     try:
-        version = mapping.save(wanted, present.number, role)
-    except RoleRefusedError as refused:
-        ui.draw(alert([f.say(refused.key)], kind="problem"), key="mapping-role")
+        version = mapping.save(wanted, present.number)
     except ConflictError:
         st.rerun()  # the newer mapping is shown, and that this one was overtaken
     else:
@@ -193,7 +186,7 @@ def _outcome(code: str, f: Format) -> None:
         ui.draw(alert([sentence for _, sentence, _ in told], kind=kind), key="mapping-again-told")
 
 
-def _again(present: Present, role: Role, f: Format) -> None:
+def _again(present: Present, f: Format) -> None:
     """The refused files of the commission, which the mapping that holds now may read."""
     refused = mapping_feeds.refused(data.desk(), settings.read(), present.entry.code)
     if not refused:
@@ -206,15 +199,13 @@ def _again(present: Present, role: Role, f: Format) -> None:
             with right:
                 pressed = st.button(f.say("mapping.check_again"), key=f"mapping-again-{receipt.batch}")
             if pressed:
-                _check_again(receipt, role, f)
+                _check_again(receipt, f)
 
 
-def _check_again(receipt: Receipt, role: Role, f: Format) -> None:
+def _check_again(receipt: Receipt, f: Format) -> None:
     try:
         with st.spinner(f.say("workbook.taking")):
-            found = mapping.check_again(receipt, f.say("mapping.again_reason"), role)
-    except RoleRefusedError as refused:
-        ui.draw(alert([f.say(refused.key)], kind="problem"), key="mapping-role")
+            found = mapping.check_again(receipt, f.say("mapping.again_reason"))
     except RoadmapError as error:
         ui.draw(alert([f.say("mapping.again_failed"), str(error)], kind="problem"), key="mapping-again-failed")
     else:
@@ -223,34 +214,30 @@ def _check_again(receipt: Receipt, role: Role, f: Format) -> None:
         st.rerun()
 
 
-def _history(present: Present, role: Role | None, f: Format) -> None:
+def _history(present: Present, f: Format, *, acts: bool) -> None:
     """The mappings there were, newest first, each with the way back to it."""
     if len(present.versions) == 1:
         return
     with ui.card(f.say("mapping.history"), note=f.say("mapping.history_note")):
         for version in reversed(present.versions):
-            _version(present, version, role, f)
+            _version(present, version, f, acts=acts)
 
 
-def _version(present: Present, version: Version, role: Role | None, f: Format) -> None:
+def _version(present: Present, version: Version, f: Format, *, acts: bool) -> None:
     left, right = st.columns([3, 1], vertical_alignment="center")
     holds = version.number == present.number
     with left:
-        told = shown.version(version, _titles(f), data.desk().zone, f, holds=holds)
+        told = shown.version(version, data.desk().zone, f, holds=holds)
         ui.draw(told, key=f"mapping-version-{version.number}")
     with right:
-        pressed = (
-            role is not None and not holds and st.button(f.say("mapping.go_back"), key=f"mapping-back-{version.number}")
-        )
-    if pressed and role is not None:
-        _go_back(present, version, role, f)
+        pressed = acts and not holds and st.button(f.say("mapping.go_back"), key=f"mapping-back-{version.number}")
+    if pressed:
+        _go_back(present, version)
 
 
-def _go_back(present: Present, version: Version, role: Role, f: Format) -> None:
+def _go_back(present: Present, version: Version) -> None:
     try:
-        saved = mapping.go_back(present, version.feed, role)
-    except RoleRefusedError as refused:
-        ui.draw(alert([f.say(refused.key)], kind="problem"), key="mapping-role")
+        saved = mapping.go_back(present, version.feed)
     except ConflictError:
         st.rerun()
     else:

@@ -10,6 +10,7 @@ from dashboard.filters import choose
 from dashboard.format import Format
 from dashboard.markup import tag
 from dashboard.shown import milestone as shown
+from dashboard.shown.review import history
 from dashboard.shown.story import story
 from dashboard.tables import facts
 from roadmap.services import milestone as service
@@ -37,7 +38,8 @@ def render() -> None:
     _facts(view, f)
     _progress(view, f)
     _neighbours(view, f)
-    _story(view, commissions, f)
+    _sent(view, f)
+    _story(view, f)
 
 
 def _facts(view: MilestoneView, f: Format) -> None:
@@ -77,10 +79,17 @@ def _neighbours(view: MilestoneView, f: Format) -> None:
         ui.draw(shown.neighbours(view.successors, {}, f.say("milestone.no_successors"), f), key="milestone-after")
 
 
-def _story(view: MilestoneView, commissions: dict[str, str], f: Format) -> None:
+def _sent(view: MilestoneView, f: Format) -> None:
+    """What was sent for review, and what a reviewer said of it."""
+    if view.sent:
+        with ui.card(f.say("review.history"), note=f.say("review.history_note")):
+            ui.draw(history(view.sent, data.desk().zone, f), key="milestone-sent")
+
+
+def _story(view: MilestoneView, f: Format) -> None:
     count = view.story_length
     with ui.card(f.say("story.title"), note=f.say("story.count", n=count, count=f.number(count))):
-        ui.draw(story(view.story, commissions, data.desk().zone, f), key="milestone-story")
+        ui.draw(story(view.story, data.desk().zone, f), key="milestone-story")
         if count > _PAGE_SIZE:
             _pager(-(-count // _PAGE_SIZE), f)
 

@@ -6,9 +6,12 @@ import streamlit as st
 
 from dashboard import data, filters, ui
 from dashboard.format import Format
+from dashboard.markup import Target
 from dashboard.shown import overview as shown
+from roadmap.services import gate
 from roadmap.services.desk import Desk
 from roadmap.services.overview import Overview, overview
+from roadmap.services.permissions import Action
 
 #: So many changes are shown at once, the others on demand.
 _FIRST = 8
@@ -27,7 +30,8 @@ def render() -> None:
     view = data.cached(overview, chosen)
     with head:
         ui.draw(shown.headline(view, horizons.get(chosen or ""), desk, f), key="overview-head")
-    ui.draw(shown.tiles(view, chosen, f), key="overview-tiles")
+    reviews = Target("review") if gate.permits(desk.who, Action.READ_REVIEWS) else None
+    ui.draw(shown.tiles(view, chosen, reviews, f), key="overview-tiles")
     _standing(view, chosen, desk, f)
     _movement(view, desk, f)
     _outcome(view, f)
@@ -53,11 +57,15 @@ def _movement(view: Overview, desk: Desk, f: Format) -> None:
             ui.draw(shown.slips(view, titles, f), key="overview-slips")
         else:
             st.caption(f.say("overview.no_slips"))
-    with changes, ui.card(f.say("overview.changes", since=f.day(view.since))):
+    with changes, ui.card(f.say(_changes(view), since=f.day(view.since))):
         ui.draw(shown.changes(view.changes[:_FIRST], titles, f), key="overview-changes")
         if others := view.changes[_FIRST:]:
             with st.expander(f.say("overview.more", n=len(others), count=f.number(len(others)))):
                 ui.draw(shown.changes(others, titles, f), key="overview-changes-more")
+
+
+def _changes(view: Overview) -> str:
+    return "overview.changes_session" if view.session else "overview.changes"
 
 
 def _outcome(view: Overview, f: Format) -> None:

@@ -13,9 +13,11 @@ from dashboard.format import Format
 from dashboard.shown import deliveries, rates
 from dashboard.shown import ledger as shown
 from dashboard.shown.ledger import Around
+from roadmap.services import gate
 from roadmap.services import ledger as ledgers
 from roadmap.services import quality as service
-from roadmap.services.ledger import Ledger, State, Wanted
+from roadmap.services.ledger import Ledger, Open, State, Wanted
+from roadmap.services.permissions import Action
 
 #: Stands for no narrowing by state in the address, where "open" is what an address without a state means.
 _ANY_STATE: Final = "all"
@@ -27,33 +29,53 @@ def render() -> None:
     titles = {entry.code: entry.title.in_(f.language) for entry in desk.programme.commissions}
     around = Around(titles, data.moment().day, desk.zone)
     waiting.show(around, f)
-    _rates(around, f)
-    wanted = _wanted(titles, f)
-    if wanted is None:
-        return
-    _ledger(wanted, around, f)
-    waiving.show(wanted.commission, f)
-    view = data.cached(service.quality, wanted.commission)
+    own = gate.within(desk.who, Action.READ_REJECTS)
+    _rates(around, own, f)
+    commission = _rejects(titles, own, around, f) if own is None or own else None
+    view = data.cached(service.quality, commission)
     with ui.card(f.say("quality.receipts"), note=f.say("quality.receipts_note")):
         ui.draw(deliveries.table(view.receipts, titles, desk.zone, f), key="quality-receipts")
 
 
-def _rates(around: Around, f: Format) -> None:
+def _rejects(titles: dict[str, str], own: tuple[str, ...] | None, around: Around, f: Format) -> str | None:
+    """What was turned away, of all commissions or of the own ones; the commission that is looked at."""
+    mine = {code: title for code, title in titles.items() if own is None or code in own}
+    wanted = _wanted(mine, f, of_all=own is None)
+    if wanted is None:
+        return None
+    _ledger(wanted, around, f)
+    waiving.show(wanted.commission, f)
+    return wanted.commission
+
+
+def _waits(own: tuple[str, ...] | None) -> dict[str, Open]:
+    """What waits of each commission whose rejects the reader may see."""
+    asked = [Wanted()] if own is None else [Wanted(code) for code in own]
+    return {
+        code: found
+        for wanted in asked
+        for code, found in data.cached(ledgers.ledger, wanted).open.items()
+        if wanted.commission in {None, code}
+    }
+
+
+def _rates(around: Around, own: tuple[str, ...] | None, f: Format) -> None:
     found = data.cached(service.quality, None).commissions
-    waits = data.cached(ledgers.ledger, Wanted()).open
+    waits = _waits(own)
     with ui.card(f.say("quality.by_commission"), note=rates.summary(found, f)):
         ui.draw(rates.commissions(found, waits, around.titles, around.zone, f), key="quality-commissions")
     with ui.card(f.say("quality.strip"), note=f.say("quality.strip_note")):
         ui.draw(rates.strip(found, around.titles, f), key="quality-strip")
 
 
-def _wanted(titles: dict[str, str], f: Format) -> Wanted | None:
+def _wanted(titles: dict[str, str], f: Format, *, of_all: bool) -> Wanted | None:
     """What the address asks for of the ledger; None where it asks for what there is not, which is told."""
     one, two, three, four = st.columns([2, 1, 2, 1], vertical_alignment="bottom")
     with one:
-        anyone = {ALL: f.say("filter.all_commissions")}
+        offered = {ALL: f.say("filter.all_commissions")} | titles if of_all else titles
+        first = next(iter(offered))
         commission = choose(
-            f.say("matrix.commission"), anyone | titles, param="commission", f=f, default=ALL, clears=("code",)
+            f.say("matrix.commission"), offered, param="commission", f=f, default=first, clears=("code",)
         )
     with two:
         state = choose(

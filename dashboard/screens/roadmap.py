@@ -10,8 +10,12 @@ from dashboard import csv_file, data, filters, parts, ui
 from dashboard.format import Format
 from dashboard.look import GRAVITY
 from dashboard.shown import roadmap as shown
+from dashboard.shown.bars import Ghosts
 from dashboard.shown.roadmap import GROUPINGS, Filter, Titles
-from roadmap.services import standing
+from dashboard.tables import alert
+from roadmap.services import baselines, gate, proposals, standing
+from roadmap.services.permissions import Action
+from roadmap.services.proposals import ENDED
 from roadmap.services.standing import Line
 
 _SEARCH = "search"
@@ -26,7 +30,7 @@ def render() -> None:
         {each.code: each.title.in_(f.language) for each in programme.commissions},
         {each.code: each.title.in_(f.language) for each in programme.horizons},
     )
-    everything = data.cached(standing.lines)
+    everything, ghosts = _plan(titles, f)
     asked, by, code = _filters(everything, titles, f)
     found = [line for line in everything if asked.lets(line)]
     today, marked = data.moment().day, shown.roles(everything, code)
@@ -41,8 +45,39 @@ def render() -> None:
         if not found:
             st.info(f.say("roadmap.none"), icon=":material/search_off:")
             return
-        ui.draw(shown.all_of_them(found, by, titles, marked, today, f), key="roadmap-timeline")
+        ui.draw(shown.all_of_them(found, by, titles, marked, today, f, ghosts), key="roadmap-timeline")
     _table(found, titles, f)
+
+
+def _plan(titles: Titles, f: Format) -> tuple[list[Line], Ghosts | None]:
+    """The milestones to show and what stands behind them: as they are, or as a proposal would have them."""
+    present = data.cached(standing.lines)
+    code = st.query_params.get("proposal")
+    if code is None:
+        return present, _ghosts(f)
+    if not gate.permits(data.desk().who, Action.READ_PROPOSALS):
+        ui.draw(alert([f.say("decisions.not_for_you")], kind="notice"), key="roadmap-refused")
+        return present, None
+    found = {each.code: each for each in data.cached(proposals.proposals)}
+    if code not in found or found[code].stage in ENDED:
+        key = "roadmap.proposal_over" if code in found else "decisions.unknown"
+        ui.draw(alert([f.say(key, code=f.isolate(code))], kind="notice"), key="roadmap-proposal")
+        return present, None
+    ui.draw(shown.proposed(data.cached(proposals.opened, code), titles, f), key="roadmap-proposal")
+    return data.cached(proposals.proposed_lines, code), shown.ghosts(line.milestone for line in present)
+
+
+def _ghosts(f: Format) -> Ghosts | None:
+    """The baseline that the address wants behind the bars; None: the one in force."""
+    numbers = [each.number for each in data.cached(baselines.baselines)]
+    if len(numbers) == 1:
+        return None
+    older = {str(number): f.say("decisions.baseline", number=f.number(number)) for number in numbers[:-1]}
+    now = f.say("roadmap.ghost_now", number=f.number(numbers[-1]))
+    picked = filters.choose(
+        f.say("roadmap.ghost"), {filters.ALL: now, **older}, param="baseline", f=f, default=filters.ALL
+    )
+    return shown.ghosts(data.cached(baselines.milestones, int(picked))) if picked else None
 
 
 def _filters(everything: Sequence[Line], titles: Titles, f: Format) -> tuple[Filter, shown.Grouping, str | None]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+
 from dashboard.format import Format
 from dashboard.markup import Target
 from dashboard.timeline import Bar
@@ -13,9 +16,18 @@ def story(code: str) -> Target:
     return Target("milestone", (("milestone", code),))
 
 
-def bar(line: Line, facts: tuple[str, ...], f: Format, *, role: str = "") -> Bar:
-    """`line` with `facts` under its title: promised, expected by its lead, and how sure the forecast makes that."""
+#: The days that another plan has for milestones, by code: where a bar is to be compared with that.
+Ghosts = Mapping[str, tuple[date, date]]
+
+
+def bar(line: Line, facts: tuple[str, ...], f: Format, *, role: str = "", ghosts: Ghosts | None = None) -> Bar:
+    """`line` with `facts` under its title: promised, expected by its lead, and how sure the forecast makes that.
+
+    The ghost behind it is the plan that `line` is of, or what `ghosts` has in its place.
+    """
     forecast, expected = line.forecast, line.expected_finish
+    planned = (line.milestone.start, line.milestone.finish)
+    ghost = planned if ghosts is None else ghosts.get(line.code)
     return Bar(
         code=line.code,
         title=line.milestone.title.in_(f.language),
@@ -31,4 +43,6 @@ def bar(line: Line, facts: tuple[str, ...], f: Format, *, role: str = "") -> Bar
         facts=facts,
         target=story(line.code),
         role=role,
+        ghost=None if ghost == planned else ghost,
+        is_new=ghost is None,
     )

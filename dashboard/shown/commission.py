@@ -55,7 +55,13 @@ def tiles(view: CommissionView, f: Format) -> Html:
         )
         for status in (Status.LATE, Status.AT_RISK, Status.DONE)
     ]
-    return parts.tiles([*waiting, _flagged(view, f), _reporting(view, f), _rejected(view, f)], f)
+    others = [
+        _flagged(view, f),
+        _reporting(view, f),
+        *([_reviews(view, f)] if view.waiting else []),
+        _rejected(view, f),
+    ]
+    return parts.tiles([*waiting, *others], f)
 
 
 def _flagged(view: CommissionView, f: Format) -> Tile:
@@ -73,6 +79,11 @@ def _reporting(view: CommissionView, f: Format) -> Tile:
     )
     status = Status.DONE if rate.complete == rate.expected else Status.AT_RISK
     return Tile(f.say("commission.reporting"), f.percent(rate.percent), note, status)
+
+
+def _reviews(view: CommissionView, f: Format) -> Tile:
+    target = Target("review", (("commission", view.commission.code),))
+    return Tile(f.say("review.tile"), f.number(view.waiting), f.say("review.tile_note"), Status.STALE, target=target)
 
 
 def _rejected(view: CommissionView, f: Format) -> Tile:
@@ -159,10 +170,10 @@ def _milestone(line: Line, horizons: dict[str, str], f: Format) -> list[str]:
 
 
 def statuses(line: Line, f: Format) -> Html:
-    """The declared judgement beside the computed status, and the flag where they contradict each other."""
+    """The judgement, a reviewer's if there is one, beside the computed status; a flag where they contradict."""
     key = "milestone.flag" if line.status is Status.LATE else "milestone.flag_risk"
     flag = tag("span", sign(Status.LATE), f.say(key), class_="b-flag") if line.flagged else Html("")
-    return tag("span", badge(line.status, f), words.declared(line.reported.confidence, f), flag, class_="b-badges")
+    return tag("span", badge(line.status, f), words.declared(line.judged, f), flag, class_="b-badges")
 
 
 def slip(line: Line, f: Format) -> Html:

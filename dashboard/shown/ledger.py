@@ -97,7 +97,7 @@ def repaired_by(repair: Repair, around: Around, f: Format) -> str:
 
 
 def _waiver(waiver: Waiver, around: Around, f: Format) -> list[str]:
-    author = words.author(waiver.actor, dict(around.titles), f)
+    author = words.author(waiver.actor, f)
     return [f.join([author, f.short_day(_day(waiver.recorded, around))]), tag("bdi", waiver.reason, dir="auto")]
 
 
@@ -175,6 +175,6 @@ def _record(line: Line, around: Around, f: Format) -> dict[str, csv_file.Value]:
         f.say("csv.settled"): _day(line.fate.settled, around).isoformat() if line.fate.settled else None,
         f.say("csv.repaired_by"): repair.source if repair else None,
         f.say("csv.repaired_row"): repair.row if repair else None,
-        f.say("csv.waived_by"): words.author(waiver.actor, dict(around.titles), f) if waiver else None,
+        f.say("csv.waived_by"): words.author(waiver.actor, f) if waiver else None,
         f.say("csv.waived_why"): waiver.reason if waiver else None,
     }

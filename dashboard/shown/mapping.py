@@ -37,11 +37,11 @@ _WORDS: Final = {each.value: f"state.{each.value}" for each in State} | {
 _OPTIONS: Final = ("date", "dates", "decimal", "thousands", "nothing", "encoding", "delimiter", "sheet")
 
 
-def source(version: Version, titles: dict[str, str], zone: ZoneInfo, f: Format) -> str:
+def source(version: Version, zone: ZoneInfo, f: Format) -> str:
     """Where a mapping comes from: the programme file, or who saved it and when."""
     if version.recorded is None:
         return f.say("mapping.of_file")
-    who = words.author(version.actor, titles, f)
+    who = words.author(version.actor, f)
     return f.say("mapping.saved_by", who=f.isolate(who), when=deliveries.when(version.recorded, zone, f))
 
 
@@ -259,7 +259,7 @@ def refused(receipt: Receipt, zone: ZoneInfo, f: Format) -> Html:
     return tables.lines(tables.code(receipt.source, "b-code b-what"), f.join(facts))
 
 
-def version(told: Version, titles: dict[str, str], zone: ZoneInfo, f: Format, *, holds: bool) -> Html:
+def version(told: Version, zone: ZoneInfo, f: Format, *, holds: bool) -> Html:
     """A mapping of the history: where it comes from, its number, whether it holds."""
     number = f.say("mapping.version", number=f.number(told.number)) if told.number else ""
-    return tables.lines(source(told, titles, zone, f), f.join([number, f.say("mapping.holds") if holds else ""]))
+    return tables.lines(source(told, zone, f), f.join([number, f.say("mapping.holds") if holds else ""]))

@@ -38,6 +38,7 @@ def _verdicts(line: Line, f: Format) -> Html:
     entries = [
         _verdict("milestone.reported", reported, "meaning.state", f),
         _verdict("milestone.declared", words.declared(line.reported.confidence, f), "meaning.confidence", f),
+        *([_verdict("review.rated", words.declared(line.rating, f), "meaning.rating", f)] if line.rating else []),
         _verdict("milestone.computed", badge(line.status, f), "meaning.computed", f),
     ]
     flag = tag("p", sign(Status.LATE), f.say("milestone.flag_sentence"), class_="b-flag") if line.flagged else Html("")

@@ -72,11 +72,15 @@ def _updated(view: Overview, desk: Desk, f: Format) -> str:
     return f.say("overview.updated", moment=when(view.updated, desk.zone, f)) if view.updated else ""
 
 
-def tiles(view: Overview, horizon: str | None, f: Format) -> Html:
-    """Progress, what is finished of what is due, and what has to be looked at; each leads to its milestones."""
+def tiles(view: Overview, horizon: str | None, reviews: Target | None, f: Format) -> Html:
+    """Progress, what is finished of what is due, and what has to be looked at; each leads to its milestones.
+
+    `reviews` is where the reports lead that wait for review, for those who may see them.
+    """
     counts = view.statuses
     waiting = [_waiting(status, counts[status], horizon, f) for status in (Status.LATE, Status.AT_RISK, Status.STALE)]
-    return parts.tiles([_overall(view, f), _finished(view, horizon, f), *waiting], f)
+    unreviewed = [_unreviewed(view, reviews, f)] if view.waiting else []
+    return parts.tiles([_overall(view, f), _finished(view, horizon, f), *waiting, *unreviewed], f)
 
 
 def _overall(view: Overview, f: Format) -> Tile:
@@ -92,6 +96,11 @@ def _finished(view: Overview, horizon: str | None, f: Format) -> Tile:
     if view.finished_share is not None:
         note = f.say("overview.finished_share", share=f.percent(100 * view.finished_share))
     return Tile(f.say("status.done"), f.number(done), note, target=milestones(horizon, Status.DONE))
+
+
+def _unreviewed(view: Overview, target: Target | None, f: Format) -> Tile:
+    count = sum(view.waiting.values())
+    return Tile(f.say("review.tile"), f.number(count), f.say("review.tile_note"), Status.STALE, target=target)
 
 
 def _waiting(status: Status, count: int, horizon: str | None, f: Format) -> Tile:

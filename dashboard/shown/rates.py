@@ -45,12 +45,12 @@ def commissions(
         Column(f.say("quality.last")),
         Column(f.say("quality.open"), f.say("meaning.open"), number=True),
     ]
-    rows = [_commission(each, waits[each.code], titles, zone, f) for each in found]
+    rows = [_commission(each, waits.get(each.code), titles, zone, f) for each in found]
     return tables.table(f.say("quality.by_commission"), columns, rows, empty=f.say("quality.none"))
 
 
 def _commission(
-    each: CommissionQuality, waits: Open, titles: Mapping[str, str], zone: ZoneInfo, f: Format
+    each: CommissionQuality, waits: Open | None, titles: Mapping[str, str], zone: ZoneInfo, f: Format
 ) -> list[str]:
     told = each.periods[0] if each.periods else None
     return [
@@ -58,8 +58,15 @@ def _commission(
         _meter(told.completeness, f) if told else _nothing(f),
         _in_time(told, f) if told else _nothing(f),
         _last(each, zone, f),
-        link(page(commission=each.code), open_rows(waits, f), class_="b-link") if waits.rows else f.number(0),
+        _open(each.code, waits, f),
     ]
+
+
+def _open(code: str, waits: Open | None, f: Format) -> str:
+    """How many rows wait, with the way to them; a dash where that is not for the reader."""
+    if waits is None:
+        return f.number(None)
+    return link(page(commission=code), open_rows(waits, f), class_="b-link") if waits.rows else f.number(0)
 
 
 def open_rows(waits: Open, f: Format) -> str:

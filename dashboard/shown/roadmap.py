@@ -9,12 +9,15 @@ from typing import Final, Literal
 
 from dashboard.csv_file import Value
 from dashboard.format import Format
-from dashboard.markup import Html
-from dashboard.shown.bars import bar
+from dashboard.markup import Html, Target, link, tag
+from dashboard.shown.bars import Ghosts, bar
+from dashboard.tables import alert
 from dashboard.timeline import Group, timeline
 from roadmap.domain.calendar import write_day
 from roadmap.domain.model import Milestone
+from roadmap.domain.proposing import item
 from roadmap.domain.text import key
+from roadmap.services.proposals import View
 from roadmap.services.standing import Line
 
 Grouping = Literal["commission", "horizon"]
@@ -70,15 +73,21 @@ def roles(found: Sequence[Line], code: str | None) -> dict[str, Role]:
 
 
 def all_of_them(
-    found: Sequence[Line], by: Grouping, titles: Titles, marked: Mapping[str, Role], today: date, f: Format
+    found: Sequence[Line],
+    by: Grouping,
+    titles: Titles,
+    marked: Mapping[str, Role],
+    today: date,
+    f: Format,
+    ghosts: Ghosts | None = None,
 ) -> Html:
-    """The milestones on one axis under commissions or horizons, those `marked` tinted."""
+    """The milestones on one axis under commissions or horizons, those `marked` tinted, with `ghosts` behind them."""
     own, other = (titles.commissions, titles.horizons) if by == "commission" else (titles.horizons, titles.commissions)
     groups = [
         Group(
             title,
             tuple(
-                bar(line, (line.code, other[_other(line, by)]), f, role=marked.get(line.code, ""))
+                bar(line, (line.code, other[_other(line, by)]), f, role=marked.get(line.code, ""), ghosts=ghosts)
                 for line in found
                 if _own(line, by) == code
             ),
@@ -115,6 +124,23 @@ def connections(found: Sequence[Line], marked: Mapping[str, Role], titles: Title
 def alone(marked: Mapping[str, Role]) -> bool:
     """Whether a milestone is chosen that hangs together with no other."""
     return len(marked) == 1
+
+
+def proposed(view: View, titles: Titles, f: Format) -> Html:
+    """That this is not decided: whose proposal is shown, what it changes, and the way back to it."""
+    proposal = view.proposal
+    commission = titles.commissions.get(proposal.proposed.commission, proposal.proposed.commission)
+    told = f.say("roadmap.proposed", code=f.isolate(proposal.code), commission=commission)
+    gone = [each.code for each in map(item, proposal.proposed.changes) if each.dropped]
+    dropped = [f.say("roadmap.dropped", codes=f.join(gone))] if gone else []
+    back = link(Target("decisions", (("proposal", proposal.code),)), f.say("roadmap.to_proposal"), class_="b-link")
+    leave = link(Target("roadmap"), f.say("roadmap.leave"), class_="b-link")
+    return tag("div", alert([told, *dropped], kind="notice"), tag("p", back, " · ", leave))
+
+
+def ghosts(milestones: Iterable[Milestone]) -> Ghosts:
+    """The days of a plan's milestones, to stand behind another's."""
+    return {each.code: (each.start, each.finish) for each in milestones}
 
 
 _Writer = Callable[[date], str]

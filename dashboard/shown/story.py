@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from dashboard import tables
 from dashboard.format import Format
 from dashboard.markup import Html, tag, text
-from dashboard.shown import deliveries, words
+from dashboard.shown import deliveries, review, words
+from dashboard.shown.report import evidence
 from dashboard.tables import Fact
 from roadmap.domain.events import ProgressReported
 from roadmap.domain.model import NATIONAL
+from roadmap.domain.reviewing import Case
 from roadmap.services.milestone import Entry, Told
 
 
-def story(entries: Sequence[Entry], commissions: Mapping[str, str], zone: ZoneInfo, f: Format) -> Html:
-    """The reports in the order given; `commissions` are titles by code."""
+def story(entries: Sequence[Entry], zone: ZoneInfo, f: Format) -> Html:
+    """The reports in the order given."""
     if not entries:
         return tag("p", f.say("story.none"), class_="b-empty")
-    return tag("ol", *(tag("li", _entry(entry, commissions, zone, f)) for entry in entries), class_="b-story")
+    return tag("ol", *(tag("li", _entry(entry, zone, f)) for entry in entries), class_="b-story")
 
 
-def _entry(entry: Entry, commissions: Mapping[str, str], zone: ZoneInfo, f: Format) -> Html:
+def _entry(entry: Entry, zone: ZoneInfo, f: Format) -> Html:
     told = entry.told
-    author = words.author(told.receipt.actor, dict(commissions), f)
-    recorded = deliveries.when(told.receipt.recorded, zone, f)
-    byline = f.join([author, f.say("story.recorded", when=recorded)])
-    head = tag("header", tag("strong", f.day(told.report.effective)), _unit(told, f), tag("small", byline))
-    return tag("article", head, _figures(entry, f), *_words(told.report, f), _provenance(told, commissions, zone, f))
+    byline = tag("small", _byline(entry, zone, f))
+    head = tag("header", tag("strong", f.day(told.report.effective)), _unit(told, f), byline)
+    said = [_figures(entry, f), *_words(told.report, f), *_reviewed(entry.case, zone, f)]
+    return tag("article", head, *said, _provenance(told, zone, f))
+
+
+def _byline(entry: Entry, zone: ZoneInfo, f: Format) -> str:
+    """Who reported; of what was reviewed that is who sent it, not who let it in."""
+    receipt, case = entry.told.receipt, entry.case
+    author = words.author(case.submission.actor if case else receipt.actor, f)
+    return f.join([author, f.say("story.recorded", when=deliveries.when(receipt.recorded, zone, f))])
+
+
+def _reviewed(case: Case | None, zone: ZoneInfo, f: Format) -> list[Html]:
+    """Who accepted it and when, with their rating."""
+    if case is None or case.review is None:
+        return []
+    rating = case.review.said.rating
+    judged = [tag("span", f.say("review.rated"), " ", words.declared(rating, f))] if rating else []
+    return [tag("p", tag("small", review.fate(case, zone, f)), " ", *judged, class_="b-reviewed")]
 
 
 def _unit(told: Told, f: Format) -> Html:
@@ -73,14 +90,18 @@ def _words(report: ProgressReported, f: Format) -> list[Html]:
     return [
         *narrative,
         *(
-            tag("div", tag("span", words.field(name, f)), tables.passage(value), class_=f"b-said b-{name}")
+            tag("div", tag("span", words.field(name, f)), _passage(name, value), class_=f"b-said b-{name}")
             for name, value in said.items()
             if value
         ),
     ]
 
 
-def _provenance(told: Told, commissions: Mapping[str, str], zone: ZoneInfo, f: Format) -> Html:
+def _passage(name: str, value: str) -> Html:
+    return evidence(value) if name == "evidence" else tables.passage(value)
+
+
+def _provenance(told: Told, zone: ZoneInfo, f: Format) -> Html:
     receipt = told.receipt
     entries = [
         Fact(f.say("origin.channel"), words.channel(receipt.channel, f)),
@@ -90,7 +111,7 @@ def _provenance(told: Told, commissions: Mapping[str, str], zone: ZoneInfo, f: F
         Fact(f.say("origin.batch"), f.number(receipt.batch), f.say("meaning.batch")),
         Fact(f.say("origin.event"), f.number(told.seq), f.say("meaning.event")),
         Fact(f.say("origin.version"), f.number(told.version), f.say("meaning.version")),
-        Fact(f.say("origin.actor"), words.author(receipt.actor, dict(commissions), f)),
+        Fact(f.say("origin.actor"), words.author(receipt.actor, f)),
         Fact(f.say("origin.recorded"), deliveries.when(receipt.recorded, zone, f)),
         Fact(f.say("origin.run"), tables.code(receipt.run) if receipt.run else f.say("origin.no_run")),
         Fact(f.say("origin.check"), deliveries.check(receipt, f)),

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
+from dashboard import data
 from dashboard.format import Format
 from dashboard.look import MARKS
 from dashboard.markup import Html, sign, tag
 from roadmap.domain.model import Confidence, State, Status
+from roadmap.domain.people import Grant
 from roadmap.domain.refusals import titled
 from roadmap.domain.text import Text
+from roadmap.services.people import ACTOR
 
 #: The colours of a declared confidence, each with the sign of the computed state that means as much.
 _DECLARED: Final = {
@@ -24,9 +28,7 @@ _AUTHORS: Final = {
     "illustrative history": "actor.history",
     "programme file": "actor.programme",
     "push token": "actor.push",
-    "secretariat (demo role)": "actor.secretariat",
 }
-_DEMO_LEAD: Final = re.compile(r"lead:(?P<commission>\S+) \(demo role\)")
 #: Codes that occur in refusals, and the key that says each of them.
 _CODES: Final = {
     **{each.value: f"state.{each.value}" for each in State},
@@ -59,12 +61,18 @@ def channel(value: str, f: Format) -> str:
     return f.say(f"channel.{value}")
 
 
-def author(actor: str, commissions: dict[str, str], f: Format) -> str:
-    """Who a receipt names, with the commission's title from `commissions` (by code) where it names a lead."""
-    lead = _DEMO_LEAD.fullmatch(actor)
-    if lead:
-        return f.say("actor.lead", commission=commissions.get(lead["commission"], lead["commission"]))
-    return f.say(_AUTHORS[actor]) if actor in _AUTHORS else actor
+def author(actor: str, f: Format) -> str:
+    """Who did something, as the log names them: a person by name, by number where the name was erased."""
+    if not actor.startswith(ACTOR):
+        return f.say(_AUTHORS[actor]) if actor in _AUTHORS else actor
+    number = actor.removeprefix(ACTOR)
+    return data.names().get(actor) or f.say("actor.person", number=f.number(int(number)))
+
+
+def role(grant: Grant, titles: Mapping[str, str], f: Format) -> str:
+    """A role that somebody has, with the title of its commission, from `titles` by code."""
+    code = grant.commission or ""
+    return f.say(f"role.{grant.role}", commission=titles.get(code, code))
 
 
 def field(name: str, f: Format) -> str:

@@ -132,14 +132,19 @@ def _refers(report: ProgressReported, commission: str, reference: Reference, tod
         return refuse("unknown_milestone", "milestone", report.milestone)
     if milestone.commission != commission:
         return refuse("foreign_milestone", "milestone", report.milestone)
-    unit = reference.units.get(report.unit)
+    if milestone.dropped:
+        return refuse("dropped_milestone", "milestone", report.milestone)
+    misplaced = _placed(report, milestone, reference.units.get(report.unit))
+    if misplaced is None and report.effective > today:
+        return refuse("future", "effective", report.effective)
+    return misplaced
+
+
+def _placed(report: ProgressReported, milestone: Milestone, unit: Unit | None) -> Refusal | None:
+    """What is wrong with the unit that `report` names, if anything."""
     if unit is None:
         return refuse("unknown_unit", "unit", report.unit)
-    if not unit.in_scope(milestone.scope):
-        return refuse("unit_out_of_scope", "unit", report.unit)
-    if report.effective > today:
-        return refuse("future", "effective", report.effective)
-    return None
+    return None if unit.in_scope(milestone.scope) else refuse("unit_out_of_scope", "unit", report.unit)
 
 
 def _fits(order: ReportProgress, history: _History, *, repeats: bool) -> Verdict:
@@ -149,10 +154,10 @@ def _fits(order: ReportProgress, history: _History, *, repeats: bool) -> Verdict
         return Duplicate()
     version = newest.version if newest else 0
     if order.base_version is not None and order.base_version != version:
-        return refuse("stale_version", "percent", _brief(order.report), _brief(newest.report) if newest else "—")
+        return refuse("stale_version", "percent", brief(order.report), brief(newest.report) if newest else "—")
     if same_day is not None and order.base_version is None:
         code = "repeated" if repeats else "conflict"
-        return refuse(code, "percent", _brief(order.report), _brief(same_day))
+        return refuse(code, "percent", brief(order.report), brief(same_day))
     return _moves(order.report, history) or Accepted(order.report, version + 1)
 
 
@@ -176,5 +181,6 @@ def latest(history: Iterable[Recorded]) -> Recorded | None:
     return max(history, key=lambda recorded: (recorded.report.effective, recorded.version), default=None)
 
 
-def _brief(report: ProgressReported) -> str:
+def brief(report: ProgressReported) -> str:
+    """A report in a refusal's sentence."""
     return f"{report.state.value}, {report.percent:g}%"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from operator import attrgetter
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, JsonValue, StringConstraints, TypeAdapter
+from pydantic import Field, JsonValue, StringConstraints, TypeAdapter, model_validator
 
 from roadmap.domain.model import (
     NATIONAL,
@@ -136,16 +136,27 @@ class ReportSubmitted(Fact):
 class ReportReviewed(Fact):
     """The secretariat accepted the submission with the number `submission`, or returned it with a reason.
 
-    An accepted one stands as a `ProgressReported` in the same batch. `rating` is the reviewer's own judgement.
+    An accepted one stands as a `ProgressReported` in the same batch; `rating` is the reviewer's own judgement of it.
+    `reopened` takes a return back: the submission waits again.
     """
 
     type: Literal["report_reviewed"] = "report_reviewed"
     milestone: Code
     unit: Code = NATIONAL
     submission: Annotated[int, Field(ge=1)]
-    accepted: bool
+    verdict: Literal["accepted", "returned", "reopened"]
     reason: Reason | None = None
     rating: Confidence | None = None
+
+    @model_validator(mode="after")
+    def _of_its_verdict(self) -> Self:
+        if (self.verdict == "returned") != (self.reason is not None):
+            message = "what is returned has a reason, and nothing else has"
+            raise ValueError(message)
+        if self.rating is not None and self.verdict != "accepted":
+            message = "only what is accepted has a rating"
+            raise ValueError(message)
+        return self
 
 
 class RoleAssigned(Fact):
@@ -220,20 +231,25 @@ class ProposalWithdrawn(Fact):
 
 
 class SessionCalled(Fact):
-    """The council is to meet on the day `on`; called again under its code, the session is moved or renamed."""
+    """The council is to meet on the day `on`; called again under its code, it is moved, renamed or called off."""
 
     type: Literal["session_called"] = "session_called"
     session: Code
     on: date
     title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    called_off: bool = False
 
 
 class SessionDecided(Fact):
-    """What a session decided, in words; what changes the roadmap is a `ProposalDecided`."""
+    """What a session decided, in words; what changes the roadmap is a `ProposalDecided`.
+
+    It takes the place of the decision with the number `corrects`, if it names one.
+    """
 
     type: Literal["session_decided"] = "session_decided"
     session: Code
     text: Reason
+    corrects: Annotated[int, Field(ge=1)] | None = None
 
 
 class ActionGiven(Fact):

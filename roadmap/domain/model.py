@@ -225,7 +225,7 @@ class Observation(Value):
 
 
 class Indicator(Value):
-    """A measure of the reform, with where it started and where it is to be."""
+    """A measure of the reform, with where it started and where it is to be; a `dropped` one is measured no longer."""
 
     code: Code
     commission: Code
@@ -237,3 +237,4 @@ class Indicator(Value):
     key: bool = False
     baseline: Point | None = None
     targets: tuple[Point, ...] = ()
+    dropped: bool = False

@@ -43,6 +43,17 @@ class Grant(Value):
             raise ValueError(message)
         return self
 
+    @classmethod
+    def read(cls, code: str) -> Self:
+        """The grant that `code` writes: `executive`, or `lead:` with the commission's code; ValueError for another."""
+        role, _, commission = code.strip().partition(":")
+        return cls.model_validate({"role": role, "commission": commission or None})
+
+    @property
+    def code(self) -> str:
+        """The grant as `read` reads it."""
+        return f"{self.role}:{self.commission}" if self.commission else self.role.value
+
 
 @dataclass(frozen=True)
 class Who:

@@ -78,6 +78,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "نقطه عطف «{value}» از آن کمیسیون دیگری است؛ این ردیف را بردارید.",
         "Milestone {value!r} belongs to another commission; take this row out.",
     ),
+    "dropped_milestone": (
+        "نقطه عطف «{value}» با تصمیم شورا از نقشه راه حذف شده است و گزارشی برای آن گرفته نمی‌شود؛ این ردیف را بردارید.",
+        "Milestone {value!r} was dropped from the roadmap by a decision, and takes no reports; take this row out.",
+    ),
     "unknown_unit": (
         "یگانی با کد «{value}» در سازمان نیست؛ کد یگان را درست کنید.",
         "There is no unit {value!r} in the organisation; correct the unit's code.",
@@ -109,6 +113,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "stale_version": (
         "گزارش تازه‌تری از نسخهٔ شما ثبت است (اکنون: {detail}؛ ردیف شما: {value})؛ آن را ببینید و دوباره بفرستید.",
         "A newer report stands (now: {detail}; your row: {value}); look at it and send yours again.",
+    ),
+    "waiting_meanwhile": (
+        "در این میان گزارش دیگری فرستاده شده و در انتظار بررسی است ({detail}؛ گزارش شما: {value})؛ هر دو را ببینید.",
+        "Another report was sent meanwhile and waits for review ({detail}; yours: {value}); look at both.",
     ),
 }  # fmt: skip
 

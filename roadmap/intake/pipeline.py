@@ -14,6 +14,7 @@ from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
@@ -259,9 +260,11 @@ def _prepared(taken: inbox.Taken, spill: Spill, context: Context) -> Batch:
     if taken.content is None:
         raise refuse_file("too_big", limit=context.settings.max_file_bytes // _MEGABYTE)
     feed, code = context.commission.feed, context.commission.code
-    with parse.read(taken.content, feed, context.settings) as table:
+    with (
+        parse.read(taken.content, feed, context.settings) as table,
+        quality.Suite(_surroundings(context), taken.name) as suite,
+    ):
         checker = Checker(feed, table.header)
-        suite = quality.Suite(_surroundings(context), taken.name)
         checked_rows = Progress(taken.name, "checked", context.say)
         for chunk in table.chunks:
             checked = checker.check(chunk)
@@ -303,15 +306,16 @@ def _append(taken: inbox.Taken, batch: Batch, context: Context, cursor: str | No
 
 def _appended(writer: log.Writer, taken: inbox.Taken, batch: Batch, context: Context) -> log.Receipt:
     appending = writer.begin(_delivery(taken, context))
-    for refused in batch.spill.refused():
-        rejected = [log.Rejected(row.key, row.refusals, sheet=batch.sheet, row=row.number) for row in refused]
-        appending.add(frames.no_events(), rejected)
+    refused = chain.from_iterable(batch.spill.refused())
+    rejected = (log.Rejected(row.key, row.refusals, sheet=batch.sheet, row=row.number) for row in refused)
+    appending.add(frames.no_events(), rejected)
     decider = Decider(writer.connection, context.commission.code, context.today)
     written = Progress(taken.name, "decided and written", context.say)
-    for orders in batch.spill.buckets():
-        decided = decider.decide(orders, batch.sheet)
-        appending.add(decided.events, decided.rejected, decided.duplicates)
-        written.add(orders.height)
+    with closing(batch.spill.buckets()) as buckets:
+        for orders in buckets:
+            decided = decider.decide(orders, batch.sheet)
+            appending.add(decided.events, decided.rejected, decided.duplicates)
+            written.add(orders.height)
     return appending.close(checks=_noted(batch.checks, context))
 
 

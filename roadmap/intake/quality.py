@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import polars as pl
 
@@ -54,21 +55,31 @@ class Suite:
     """What is expected of the batch `name`, held against its rows as they come.
 
     Rows are judged in segments and the findings added up, so that memory does not grow with the file but for the eight
-    bytes a row by which a key is known again, and some for each stream that it speaks of.
+    bytes a row by which a key is known again, and some for each stream that it speaks of. A segment is judged in a
+    thread of its own while the caller reads on; what breaks there is raised by the next `add`, or by `close`.
     """
 
     def __init__(self, around: Surroundings, name: str) -> None:
         self._around, self._name = around, name
         self._waiting: list[pl.DataFrame] = []
-        self._segments: list[ExpectationSuiteValidationResult] = []
+        self._judging = ThreadPoolExecutor(max_workers=1, thread_name_prefix="suite")
+        self._segments: list[Future[list[ExpectationValidationResult]]] = []
         self._keys, self._streams = Keys(), Streams(around)
         self._profile = Profile(rows=0)
+
+    def __enter__(self) -> Self:
+        """The suite itself; at the end of the block nothing of it runs any more."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Waits for the segment that is being judged."""
+        self._judging.shutdown(cancel_futures=True)
 
     def add(self, frame: pl.DataFrame) -> None:
         """Takes the next rows of the batch: of the schema `vector.SUITE`, as many or few as the caller has."""
         self._waiting.append(frame)
         if sum(waiting.height for waiting in self._waiting) >= _SEGMENT:
-            self._judge()
+            self._hand_over()
 
     def close(self, page: Path) -> Verdict:
         """The verdict on all rows, after writing both suites' page to `page`.
@@ -78,7 +89,7 @@ class Suite:
         `evaluated` of each), `held` (those of `failed` and `errors` that hold the batch back) and `profile`.
         """
         if self._waiting or not self._segments:
-            self._judge()
+            self._hand_over()
         results = self._results()
         _write_page(results, page)
         checks = quality_outcome.summary(results) | {"profile": self._profile.model_dump(mode="json")}
@@ -87,8 +98,9 @@ class Suite:
     def _results(self) -> list[ExpectationSuiteValidationResult]:
         """The outcome of each suite on all rows, and of the commission's on the file as a whole."""
         around, add = self._around, quality_outcome.added
-        contract = add(quality_rules.of_contract(around), self._segments, self._keys.repeated())
-        rows = add(quality_rules.of_commission(around, around.milestones, _same), self._segments)
+        segments = [segment.result() for segment in self._segments]
+        contract = add(quality_rules.of_contract(around), segments, self._keys.repeated())
+        rows = add(quality_rules.of_commission(around, around.milestones, _same), segments)
         named = ((CONTRACT, contract), (around.commission, [*rows, *self._whole()]))
         return [quality_outcome.suite(f"{suite} · {self._name}", results) for suite, results in named]
 
@@ -103,18 +115,24 @@ class Suite:
         told = quality_rules.of_whole(around, self._profile, named.keys(), _same)
         return quality_outcome.added(told, [_validate(frame, expected)])
 
-    def _judge(self) -> None:
-        segment = self._segment()
-        frame = quality_frame.rows(segment)
+    def _hand_over(self) -> None:
+        """Has the rows that wait judged; of segments there are two at most, one that is judged and one that grows."""
+        for segment in self._segments[-1:]:
+            segment.result()
+        self._segments.append(self._judging.submit(self._judged, self._waiting))
+        self._waiting = []
+
+    def _judged(self, waiting: list[pl.DataFrame]) -> list[ExpectationValidationResult]:
+        segment = pl.concat([SUITE.to_frame(), *waiting])
+        waiting.clear()
+        frame = quality_frame.rows(self._compared(segment))
         # Great Expectations copies the set some hundred times, 70 µs a code: it gets the codes that occur.
         milestones = self._around.milestones.intersection(frame["milestone"].cat.categories)
         rules = quality_rules.of_commission(self._around, milestones, date.toordinal)
-        self._segments.append(_validate(frame, [*quality_rules.of_contract(self._around), *rules]))
+        return _validate(frame, [*quality_rules.of_contract(self._around), *rules])
 
-    def _segment(self) -> pl.DataFrame:
-        """The rows that wait, which wait no more, beside what stands."""
-        segment = pl.concat([SUITE.to_frame(), *self._waiting])
-        self._waiting.clear()
+    def _compared(self, segment: pl.DataFrame) -> pl.DataFrame:
+        """`segment` beside what stands; what is told of the file as a whole takes note of it."""
         self._keys.add(segment.select(KEY_FIELDS))
         compared = self._streams.compared(segment)
         self._profile = _joined(self._profile, compared)
@@ -136,31 +154,22 @@ def _joined(profile: Profile, segment: pl.DataFrame) -> Profile:
     )
 
 
-def _validate(frame: pd.DataFrame, rules: Sequence[Rule]) -> ExpectationSuiteValidationResult:
-    """Runs `rules` on `frame` in a context of its own that leaves nothing behind, in memory or on the disk.
+def _validate(frame: pd.DataFrame, rules: Sequence[Rule]) -> list[ExpectationValidationResult]:
+    """What each of `rules` finds in `frame`, by Great Expectations' validator alone.
 
-    A context costs some milliseconds. One that is kept would keep every frame that it ever saw, and Great
-    Expectations itself keeps the last one: hence the deletion.
+    Around it usually stands a context, which writes its settings out several times a run, would keep the frame and is
+    itself kept; we need nothing of what it knows.
     """
-    import great_expectations as gx
-    from great_expectations.data_context.types import base
-    from great_expectations.validator.v1_validator import Validator
+    from great_expectations.core.batch import Batch
+    from great_expectations.execution_engine import PandasExecutionEngine
+    from great_expectations.validator.validator import Validator
 
-    config = base.DataContextConfig(
-        store_backend_defaults=base.InMemoryStoreBackendDefaults(),
-        progress_bars=base.ProgressBarsConfig(globally=False),
-        analytics_enabled=False,
+    validator = Validator(PandasExecutionEngine(), batches=[Batch(frame)])
+    validator.metrics_calculator.show_progress_bars = False
+    found: list[ExpectationValidationResult] = validator.graph_validate(
+        [rule.expectation.configuration for rule in rules], {"result_format": _FORMAT}
     )
-    context = gx.get_context(project_config=config, mode="ephemeral")
-    asset = context.data_sources.add_pandas("memory").add_dataframe_asset("segment")
-    whole = asset.add_batch_definition_whole_dataframe("whole")
-    try:
-        # What `Batch.validate` does, but that a batch at hand has been fingerprinted once before: a tenth of the time.
-        validator = Validator(batch_definition=whole, batch_parameters={"dataframe": frame}, result_format=_FORMAT)
-        expectations = [rule.expectation for rule in rules]
-        return validator.validate_expectation_suite(gx.ExpectationSuite(name="segment", expectations=expectations))
-    finally:
-        context.data_sources.delete("memory")
+    return found
 
 
 def _write_page(results: Sequence[ExpectationSuiteValidationResult], page: Path) -> None:

@@ -31,7 +31,7 @@ _MARKUP: Final = str.maketrans("<>&", "‹›＆")
 
 def added(
     rules: Sequence[Rule],
-    segments: Sequence[ExpectationSuiteValidationResult],
+    segments: Sequence[Sequence[ExpectationValidationResult]],
     repeated: Mapping[str, Any] | None = None,
 ) -> list[ExpectationValidationResult]:
     """What all `segments` found of each of `rules`, its texts harmless in a page.
@@ -39,7 +39,7 @@ def added(
     `rules` are put as a person is told them, `repeated` is what is said of rows of the same key that stand in different
     segments.
     """
-    found = [{_about(entry.expectation_config): entry for entry in segment.results} for segment in segments]
+    found = [{_about(entry.expectation_config): entry for entry in segment} for segment in segments]
     told = [(rule, rule.expectation.configuration) for rule in rules]
     return [_added(rule, config, [entries[_about(config)] for entries in found], repeated) for rule, config in told]
 

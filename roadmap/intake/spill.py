@@ -7,7 +7,8 @@ want them: all that a file says of a milestone at once.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
@@ -90,17 +91,28 @@ class Spill:
         for file in self._refused:
             yield _refused(_scanned(file).collect())
 
-    def buckets(self, rows: int = BUCKET_ROWS) -> Iterator[pl.DataFrame]:
-        """The orders, whole milestones at a time, each bucket in the file's order and of about `rows` rows."""
+    def buckets(self, rows: int = BUCKET_ROWS) -> Generator[pl.DataFrame]:
+        """The orders, whole milestones at a time, each bucket in the file's order and of about `rows` rows.
+
+        The next bucket is gathered in a thread while the caller works on the last; to be closed if it is left early.
+        """
+        buckets = map(_gathered, self._divided(rows))
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="spill") as thread:
+            following = thread.submit(next, buckets, None)
+            while (bucket := following.result()) is not None:
+                following = thread.submit(next, buckets, None)
+                yield bucket
+
+    def _divided(self, rows: int) -> Iterator[list[_Place]]:
         places: list[_Place] = []
         for milestone in sorted(self._places):
             own = self._places[milestone]
             if places and _count(places) + _count(own) > rows:
-                yield _gathered(places)
+                yield places
                 places = []
             places.extend(own)
         if places:
-            yield _gathered(places)
+            yield places
 
 
 def _count(places: Iterable[_Place]) -> int:

@@ -102,7 +102,7 @@ class Checker:
         """A column for each field of the contract, with the rows' numbers, their keys, and whether they are doubted."""
         columns = [reader.read(chunk.select(texts)) for texts, reader in self._readers]
         table = pl.concat([chunk.select("beyond", row="number"), *columns], how="horizontal")
-        return table.with_columns(self._absent).with_columns(key=self._key, doubted=self._doubted)
+        return table.with_columns(self._absent).select("row", *TYPES, key=self._key, doubted=self._doubted)
 
     def _decided(self, rows: pl.DataFrame) -> Checked:
         """The doubted `rows`, one by one; their `suite` still has the rows' numbers, to be put among the others by."""

@@ -8,9 +8,8 @@ expressions, and those cover less than the reader does: what they do not cover i
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import polars as pl
@@ -41,14 +40,12 @@ _STORED: Final[dict[object, type[pl.DataType]]] = {
 #: and no apostrophe in front, which may be an export's guard.
 _NOT_PLAIN: Final = r'^[\s\']|\s$|["\\\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffd]'
 _STRICT: Final = ConfigDict(strict=True)
+#: Texts whose reading is remembered from chunk to chunk.
+_REMEMBERED: Final = 10_000
 
 
-@dataclass(frozen=True)
-class _Plain:
-    """Texts of which an expression knows that the contract takes them, and as what."""
-
-    is_so: Callable[[pl.Expr], pl.Expr]
-    value: Callable[[pl.Expr], pl.Expr]
+#: The values of those of a column's texts of which an expression knows that the contract takes them; null for others.
+_Plainly = Callable[[pl.Expr], pl.Expr]
 
 
 def stored_type(field: str) -> type[pl.DataType]:
@@ -64,7 +61,8 @@ class ColumnReader:
         self._field = field
         self._mapper = mapper
         self._accepts = _acceptance(field)
-        self._plain = _plain(field, feed)
+        self._plainly = _plainly(field, feed)
+        self._remembered = lru_cache(_REMEMBERED)(self._one)
 
     def read(self, texts: pl.DataFrame) -> pl.DataFrame:
         """What the columns `texts` of the field say together, in their order: usually one column, at least one.
@@ -74,12 +72,11 @@ class ColumnReader:
             value is not known to be one that the contract takes; `<field>.shown`, what stands there for the row's key
             (null for an empty cell and for what was read by an expression).
         """
-        field, names = self._field, texts.columns
-        plainly = self._filled(texts).with_columns(plain=self._plainly(names))
-        others = plainly.filter(pl.col("plain").is_null()).select(names).drop_nulls().unique()
-        joined = plainly.join(self._one_by_one(others), on=names, how="left", maintain_order="left")
+        field, filled = self._field, self._filled(texts)
+        read = self._read(filled.drop_nulls().unique())
+        joined = filled.join(read, on=texts.columns, how="left", maintain_order="left")
         return joined.select(
-            pl.coalesce("plain", "value").alias(field),
+            pl.col("value").alias(field),
             pl.col("doubted").fill_null(value=False).alias(f"{field}.doubted"),
             pl.col("shown").alias(f"{field}.shown"),
         )
@@ -89,20 +86,21 @@ class ColumnReader:
         tells = texts.width > 1 or self._mapper.says_without(self._field)
         return texts.fill_null("") if tells else texts
 
-    def _plainly(self, names: list[str]) -> pl.Expr:
-        """The values of a column's plain texts; joined ones are none."""
-        if len(names) > 1:
-            return pl.lit(None, stored_type(self._field))
-        return pl.when(self._plain.is_so(pl.col(names[0]))).then(self._plain.value(pl.col(names[0])))
+    def _read(self, texts: pl.DataFrame) -> pl.DataFrame:
+        """`texts` (distinct rows) beside what they say: by an expression if possible; joined ones never are."""
+        plain = self._plainly(pl.col(texts.columns[0])) if texts.width == 1 else pl.lit(None, stored_type(self._field))
+        known = texts.with_columns(value=plain, doubted=pl.lit(value=False), shown=pl.lit(None, pl.String))
+        is_plain = pl.col("value").is_not_null()
+        return pl.concat([known.filter(is_plain), self._one_by_one(known.filter(~is_plain).select(texts.columns))])
 
     def _one_by_one(self, texts: pl.DataFrame) -> pl.DataFrame:
         """`texts` (distinct rows) as the mapping and the contract read them."""
-        read = [self._one([parse.cell_of(text) for text in row]) for row in texts.iter_rows()]
+        read = [self._remembered(row) for row in texts.iter_rows()]
         schema: dict[str, Any] = {"value": stored_type(self._field), "doubted": pl.Boolean, "shown": pl.String}
         return texts.hstack(pl.DataFrame(read, schema=schema, orient="row"))
 
-    def _one(self, cells: list[parse.Cell]) -> tuple[Any, bool, str | None]:
-        cell = self._mapper.cell(self._field, cells)
+    def _one(self, texts: tuple[str, ...]) -> tuple[Any, bool, str | None]:
+        cell = self._mapper.cell(self._field, [parse.cell_of(text) for text in texts])
         if not cell.text:
             return None, False, None
         value = self._mapper.meaning(self._field, cell)
@@ -128,34 +126,35 @@ def _stored(field: str, value: Any) -> Any:  # noqa: ANN401 - of the type of any
     return canonical(value).decode() if field in TEXT_FIELDS else value
 
 
-def _plain(field: str, feed: Feed) -> _Plain:
+def _plainly(field: str, feed: Feed) -> _Plainly:
     """What of a column of `field` needs no reading text by text: nothing where the feed has words of its own."""
     wanted, words = contracts.TYPES[field], feed.values.get(field) or feed.options.nothing
     if words or wanted not in {float, int, str} or field in contracts.CODE_FIELDS:
-        return _Plain(lambda _: pl.lit(value=False), lambda _: pl.lit(None, stored_type(field)))
+        return lambda _: pl.lit(None, stored_type(field))
     return _plain_text(field) if wanted is str else _plain_number(field, feed.options.decimal)
 
 
-def _plain_number(field: str, decimal: str) -> _Plain:
+def _plain_number(field: str, decimal: str) -> _Plainly:
     """Digits of ASCII, and for a field that is not whole a fraction after the feed's decimal mark; within bounds."""
     low, high = _bounds(field)
     fraction = "" if contracts.TYPES[field] is int else f"(?:[{decimal}][0-9]+)?"
 
-    def value(text: pl.Expr) -> pl.Expr:
-        return text.str.replace(decimal, ".", literal=True).cast(pl.Float64, strict=False)
+    def plainly(text: pl.Expr) -> pl.Expr:
+        value = text.str.replace(decimal, ".", literal=True).cast(pl.Float64, strict=False)
+        is_plain = text.str.contains(f"^[0-9]+{fraction}$") & value.is_between(low, high)
+        return pl.when(is_plain).then(value.cast(stored_type(field), strict=False))
 
-    return _Plain(
-        lambda text: text.str.contains(f"^[0-9]+{fraction}$") & value(text).is_between(low, high),
-        lambda text: value(text).cast(stored_type(field), strict=False),
-    )
+    return plainly
 
 
-def _plain_text(field: str) -> _Plain:
+def _plain_text(field: str) -> _Plainly:
     longest = contracts.longest(field)
-    return _Plain(
-        lambda text: ~text.str.contains(_NOT_PLAIN) & (text.str.len_chars() <= longest) & (text != ""),
-        lambda text: pl.concat_str(pl.lit('"'), text, pl.lit('"')),
-    )
+
+    def plainly(text: pl.Expr) -> pl.Expr:
+        is_plain = ~text.str.contains(_NOT_PLAIN) & (text.str.len_chars() <= longest) & (text != "")
+        return pl.when(is_plain).then(pl.concat_str(pl.lit('"'), text, pl.lit('"')))
+
+    return plainly
 
 
 @cache

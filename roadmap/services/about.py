@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from roadmap.domain.events import ChangeProposed
 from roadmap.services.desk import Desk
-from roadmap.store import views
+from roadmap.store import proposals, views
 
 
 def receipt(_desk: Desk, arguments: Mapping[str, Any]) -> str | None:
@@ -33,3 +34,11 @@ def batch(desk: Desk, arguments: Mapping[str, Any]) -> str | None:
     with desk.engine.connect() as connection:
         receipts = views.receipts_of(connection, {number})
     return receipts[number].commission if number in receipts else None
+
+
+def proposal(desk: Desk, arguments: Mapping[str, Any]) -> str | None:
+    """The commission that sent the proposal `code`; None where there is no such proposal."""
+    with desk.engine.connect() as connection:
+        steps = proposals.steps(connection, views.head(connection).seq)
+    told = (each.event for each in steps if each.event.proposal == arguments["code"])
+    return next((event.commission for event in told if isinstance(event, ChangeProposed)), None)

@@ -7,10 +7,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import smtplib
-import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -18,11 +14,10 @@ from typing import IO, Any, Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 from roadmap.errors import SettingsError
+from roadmap.services import mailing
 from roadmap.settings import Settings
 from roadmap.store.anchoring import Anchor
 from roadmap.store.durable import sync_folder
-
-_PATIENCE_SECONDS: Final = 30.0
 
 
 class Place(Protocol):
@@ -125,7 +120,7 @@ class Mailbox:
 
     def write(self, anchor: Anchor, *, before: int) -> None:  # noqa: ARG002 - what was sent is not looked at again
         """Sends a mail with the anchor as an attachment; the server has taken it when this returns."""
-        with _server(self.settings) as server:
+        with mailing.server(self.settings) as server:
             server.send_message(self._mail(anchor))
 
     def lines(self) -> list[str] | None:
@@ -134,7 +129,7 @@ class Mailbox:
 
     def _mail(self, anchor: Anchor) -> EmailMessage:
         mail = EmailMessage()
-        mail["From"] = self.settings.smtp_from or f"roadmap@{self.settings.smtp_host}"
+        mail["From"] = mailing.sender(self.settings)
         mail["To"] = self.address
         mail["Subject"] = f"Roadmap anchor {anchor.programme}: event {anchor.seq}, {anchor.chain[:16]}"
         mail.set_content(_BODY.format(anchor=anchor))
@@ -153,28 +148,3 @@ cut or written anew since then.
 
 {anchor.chain}
 """
-
-
-@contextmanager
-def _server(settings: Settings) -> Iterator[smtplib.SMTP]:
-    """The mail server, signed in where a user is set; a password never goes over an open line."""
-    if settings.smtp_host is None:
-        message = "no mail server is set (ROADMAP_SMTP_HOST)"
-        raise SettingsError(message)
-    if settings.smtp_user and settings.smtp_tls == "none":
-        message = "a password is not sent unencrypted; set ROADMAP_SMTP_TLS, or take ROADMAP_SMTP_USER away"
-        raise SettingsError(message)
-    with _connected(settings.smtp_host, settings) as server:
-        if settings.smtp_tls == "starttls":
-            server.starttls(context=ssl.create_default_context())
-        if settings.smtp_user:
-            password = settings.smtp_password
-            server.login(settings.smtp_user, password.get_secret_value() if password else "")
-        yield server
-
-
-def _connected(host: str, settings: Settings) -> smtplib.SMTP:
-    if settings.smtp_tls == "tls":
-        context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(host, settings.smtp_port, timeout=_PATIENCE_SECONDS, context=context)
-    return smtplib.SMTP(host, settings.smtp_port, timeout=_PATIENCE_SECONDS)

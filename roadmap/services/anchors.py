@@ -81,6 +81,11 @@ def _write_one(url: str, anchor: Anchor, memory: dict[str, Remembered], settings
     return Written(url, anchor, before)
 
 
+def newest(settings: Settings) -> dict[str, Anchor]:
+    """The last anchor that this machine wrote to each place, by the place's address."""
+    return {url: known.last for url, known in _remembered(settings.anchor_memory).items()}
+
+
 def insist(written: Sequence[Written]) -> None:
     """Fails if a place did not get its anchor.
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from roadmap.analysis.reporting import Rate, due_day
 from roadmap.domain.model import Commission, Status
-from roadmap.services import overview, periods, standing
+from roadmap.services import overview, periods, review_queue, standing
 from roadmap.services.desk import Desk, Moment
 from roadmap.services.gate import allowed
 from roadmap.services.overview import CurvePoint
@@ -31,7 +31,7 @@ class Money:
 
 @dataclass(frozen=True)
 class CommissionView:
-    """Everything on the Commission page, for one moment."""
+    """Everything on the Commission page, for one moment; `waiting` reports wait for review."""
 
     commission: Commission
     moment: Moment
@@ -46,6 +46,7 @@ class CommissionView:
     reporting: Rate
     receipts: list[Receipt]
     rejected_rows: int
+    waiting: int
 
 
 @allowed(Action.READ_BOARD)
@@ -72,6 +73,7 @@ def commission(desk: Desk, moment: Moment, code: str) -> CommissionView:
         reporting=periods.completeness_now(desk, moment, code),
         receipts=received,
         rejected_rows=rejected,
+        waiting=review_queue.counts(desk, moment).get(code, 0),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from roadmap.domain.people import Who
@@ -21,8 +22,18 @@ P = ParamSpec("P")
 T = TypeVar("T")
 #: The commission that a call is about, from its arguments by name; None: about all of them.
 Of = Callable[[Desk, Mapping[str, Any]], str | None]
-#: What every guarded service is, by its name: for the documentation, and for the test that none is left out.
-GUARDED: Final[dict[str, Action]] = {}
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What stands before a service: which action it is, and where its arguments name the commission."""
+
+    action: Action
+    of: str | Of | None
+
+
+#: Every guarded service by its name: for the test that none is left out and that each refuses whom it should.
+GUARDED: Final[dict[str, Guard]] = {}
 
 
 class NotAllowedError(RoadmapError):
@@ -45,6 +56,19 @@ def permits(who: Who, action: Action, commission: str | None = None) -> bool:
         reaches.get(grant.role) == "any" or (reaches.get(grant.role) == "own" and grant.commission == commission)
         for grant in who.grants
     )
+
+
+def offers(who: Who, action: Action) -> bool:
+    """Whether `who` may do `action` for any commission at all: what a menu asks."""
+    return permits(who, action) or bool(within(who, action))
+
+
+def within(who: Who, action: Action) -> tuple[str, ...] | None:
+    """The commissions for which `who` may do `action`, in order of their codes; None: for all of them."""
+    if permits(who, action):
+        return None
+    own = {grant.commission for grant in who.grants if PERMISSIONS[action].get(grant.role) == "own"}
+    return tuple(sorted(code for code in own if code is not None))
 
 
 def check(who: Who, action: Action, commission: str | None = None) -> None:
@@ -73,7 +97,7 @@ def allowed(
             check(desk.who, action, _commission(of, desk, signature, args, kwargs))
             return service(desk, *args, **kwargs)
 
-        GUARDED[f"{service.__module__}.{service.__qualname__}"] = action
+        GUARDED[f"{service.__module__}.{service.__qualname__}"] = Guard(action, of)
         return guarded
 
     return guard

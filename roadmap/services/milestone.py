@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from roadmap.analysis import progress
 from roadmap.domain.calendar import month_ends
 from roadmap.domain.changes import Recorded, latest
 from roadmap.domain.events import ProgressReported
+from roadmap.domain.reviewing import Case, Fate
 from roadmap.domain.text import Text
 from roadmap.errors import RoadmapError
 from roadmap.services import standing
@@ -18,9 +20,12 @@ from roadmap.services.gate import allowed
 from roadmap.services.permissions import Action
 from roadmap.services.standing import Line
 from roadmap.store import log, views
-from roadmap.store.views import Rollup, Told
+from roadmap.store.views import Rollup, Told, reviews
 
 __all__ = ["Entry", "MilestoneView", "PlaceLine", "Told", "TrendPoint", "milestone"]
+
+#: So many of the reports that were sent are told.
+_SENT: Final = 25
 
 
 @dataclass(frozen=True)
@@ -46,15 +51,22 @@ class PlaceLine:
 
 @dataclass(frozen=True)
 class Entry:
-    """A report in the story, and the one that stood for its unit before it (None: it is the first)."""
+    """A report in the story, and the one that stood for its unit before it (None: it is the first).
+
+    `case` is what was sent and accepted, where the report waited for review.
+    """
 
     told: Told
     before: ProgressReported | None
+    case: Case | None = None
 
 
 @dataclass(frozen=True)
 class MilestoneView:
-    """Everything on the Milestone page, for one moment. `source` is the document that the milestone is quoted from."""
+    """Everything on the Milestone page, for one moment. `source` is the document that the milestone is quoted from.
+
+    `sent` are the newest reports that were sent for review and what became of them, the newest first.
+    """
 
     line: Line
     moment: Moment
@@ -64,6 +76,7 @@ class MilestoneView:
     places: list[PlaceLine]
     story: list[Entry]
     story_length: int
+    sent: list[Case]
     source: Text | None
 
 
@@ -83,6 +96,8 @@ def milestone(desk: Desk, moment: Moment, code: str, *, page: int = 0, page_size
         told = views.story(connection, code, moment.seq, limit=page_size, offset=page * page_size)
         history = log.reports(connection, [(code, each.unit.code) for each in told])
         length = views.story_length(connection, code, moment.seq)
+        reviewed = reviews.of_streams(connection, set(history), moment.seq)
+        sent = reviews.recent(connection, code, moment.seq, _SENT)
         rollups = views.rollups(connection, moment.seq, moment.day, code)
         titles = {unit.code: unit.title for unit in views.units(connection, moment.seq, "province", moment.day)}
     return MilestoneView(
@@ -92,8 +107,9 @@ def milestone(desk: Desk, moment: Moment, code: str, *, page: int = 0, page_size
         successors=[other for other in everything.values() if code in {link.code for link in other.milestone.after}],
         trend=_trend(desk, moment, line),
         places=_places(rollups, titles),
-        story=[Entry(each, _before(each, history[code, each.unit.code])) for each in told],
+        story=[Entry(each, _before(each, history[code, each.unit.code]), _accepted(each, reviewed)) for each in told],
         story_length=length,
+        sent=sent[::-1],
         source=next((each.title for each in desk.programme.sources if each.code == line.milestone.source), None),
     )
 
@@ -105,6 +121,21 @@ def _before(told: Told, history: Sequence[Recorded]) -> ProgressReported | None:
     )
     found = latest(earlier)
     return found.report if found else None
+
+
+def _accepted(told: Told, reviewed: Sequence[Case]) -> Case | None:
+    """What was accepted with the batch that brought the report."""
+    return next(
+        (
+            case
+            for case in reviewed
+            if case.fate is Fate.ACCEPTED
+            and case.review
+            and case.review.batch == told.receipt.batch
+            and case.submission.report.unit == told.unit.code
+        ),
+        None,
+    )
 
 
 def _trend(desk: Desk, moment: Moment, line: Line) -> list[TrendPoint]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,10 +12,11 @@ from roadmap.domain.calendar import add_months, month_ends
 from roadmap.domain.model import Indicator, Observation, Status
 from roadmap.domain.text import Text
 from roadmap.services import desk as desks
-from roadmap.services import standing
+from roadmap.services import review_queue, sessions, standing
 from roadmap.services.desk import Desk, Moment
 from roadmap.services.gate import allowed
 from roadmap.services.permissions import Action
+from roadmap.services.sessions import Session
 from roadmap.services.standing import Cell, Line
 from roadmap.store import views
 
@@ -78,7 +79,9 @@ class IndicatorLine:
 class Overview:
     """Everything on the Overview page, for one moment and optionally one horizon.
 
-    `updated` is when the newest delivery known then came in; None before the first.
+    `updated` is when the newest delivery known then came in; None before the first. `waiting` are the reports that wait
+    for review, by commission. `since` is the day that changes are counted from: that of the council's last `session`, a
+    month ago where there was none.
     """
 
     moment: Moment
@@ -91,11 +94,13 @@ class Overview:
     cells: list[Cell]
     curve: list[CurvePoint]
     slips: list[Line]
+    session: Session | None
     since: date
     changes: list[Change]
     indicators: list[IndicatorLine]
     provinces: list[ProvinceLine]
     rejected_rows: int
+    waiting: Mapping[str, int]
 
 
 @allowed(Action.READ_BOARD)
@@ -105,7 +110,7 @@ def overview(desk: Desk, moment: Moment, horizon: str | None = None) -> Overview
     found = _of(everything, horizon)
     plan = [line.milestone for line in found]
     facts = {line.code: line.reported for line in found}
-    since = add_months(moment.day, -1, desk.programme.programme.calendar)
+    session, since = _since(desk, moment)
     with desk.engine.connect() as connection:
         last = views.receipts(connection, moment.seq, limit=1)
         rejected = sum(views.reject_counts(connection, moment.seq).values())
@@ -120,12 +125,23 @@ def overview(desk: Desk, moment: Moment, horizon: str | None = None) -> Overview
         cells=standing.cells(desk, everything),
         curve=curve(desk, moment, found),
         slips=standing.most_slipped(found, _SLIPS),
+        session=session,
         since=since,
         changes=changes(desk, since, found),
         indicators=indicators(desk, moment, key_only=True),
         provinces=provinces(desk, moment, found),
         rejected_rows=rejected,
+        waiting=review_queue.counts(desk, moment),
     )
+
+
+def _since(desk: Desk, moment: Moment) -> tuple[Session | None, date]:
+    """The session that was held last, if any, and the day since which an executive wants to know what changed."""
+    identity = desk.programme.programme
+    held = sessions.last_before(desk, moment)
+    if held is not None and held.on >= identity.start:
+        return held, held.on
+    return None, add_months(moment.day, -1, identity.calendar)
 
 
 def _of(found: Sequence[Line], horizon: str | None) -> list[Line]:

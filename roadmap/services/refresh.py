@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from sqlalchemy import Engine
+
 from roadmap.analysis.forecast import forecast
 from roadmap.services import desk as desks
 from roadmap.services.desk import Desk
@@ -23,12 +25,17 @@ def refresh(settings: Settings) -> dict[str, Any]:
 @allowed(Action.RUN)
 def refresh_at(desk: Desk, day: date) -> dict[str, Any]:
     """Forecasts as of `day`; a second time from the same events changes nothing."""
-    with desk.engine.connect() as connection:
+    return forecast_anew(desk.engine, day)
+
+
+def forecast_anew(engine: Engine, day: date) -> dict[str, Any]:
+    """What `refresh_at` does, for services that have passed the gate for what makes it due."""
+    with engine.connect() as connection:
         seq = views.head(connection).seq
         plan = views.milestones(connection, seq, day)
         facts = views.reported(connection, seq, day)
         past = views.foreseen(connection, seq, day)
     made = forecast(plan, facts, day, past=past)
-    with desk.engine.begin() as connection:
+    with engine.begin() as connection:
         kept = forecasts.keep(connection, made, seq=seq, day=day)
     return {"seq": seq, "day": day.isoformat(), "milestones": len(made), "kept": kept}

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from roadmap.analysis import progress
 from roadmap.analysis.forecast import Forecast
 from roadmap.analysis.progress import Reported
-from roadmap.domain.model import Milestone, Status
+from roadmap.domain.model import Confidence, Milestone, Status
 from roadmap.services.desk import Desk, Moment
 from roadmap.services.gate import allowed
 from roadmap.services.permissions import Action
 from roadmap.store import views
+from roadmap.store.views import reviews
 
 
 @dataclass(frozen=True)
 class Line:
     """One milestone at a moment.
 
-    Percents are 0–100, `variance_days` is positive when late, `flagged` marks a green that computes late.
+    Percents are 0–100, `variance_days` is positive when late, `flagged` marks a green that computes late. `rating` is
+    the reviewer's judgement of the report that counts, if there is one; it stands before the lead's own.
     """
 
     milestone: Milestone
@@ -32,6 +34,12 @@ class Line:
     variance_days: int
     flagged: bool
     forecast: Forecast | None
+    rating: Confidence | None = None
+
+    @property
+    def judged(self) -> Confidence | None:
+        """The reviewer's rating if there is one, else what the lead declared."""
+        return self.rating or self.reported.confidence
 
     @property
     def code(self) -> str:
@@ -52,32 +60,38 @@ class Cell:
 
 
 @allowed(Action.READ_BOARD)
-def lines(desk: Desk, moment: Moment) -> list[Line]:
-    """Every milestone at `moment`, in the programme's order of commissions, then by code."""
+def lines(desk: Desk, moment: Moment, instead: Sequence[Milestone] | None = None) -> list[Line]:
+    """Every milestone at `moment`, in the programme's order of commissions, then by code.
+
+    With `instead`, where those would stand if they were the plan.
+    """
     with desk.engine.connect() as connection:
-        plan = views.milestones(connection, moment.seq, moment.day)
+        plan = views.milestones(connection, moment.seq, moment.day) if instead is None else [*instead]
         facts = views.reported(connection, moment.seq, moment.day)
         forecasts = views.forecasts(connection, moment.seq, moment.day)
+        ratings = reviews.ratings(connection, moment.seq, moment.day)
     late = progress.late_predecessors(plan, facts, moment.day)
     order = {code: index for index, code in enumerate(desk.programme.by_commission)}
     plan.sort(key=lambda milestone: (order.get(milestone.commission, len(order)), milestone.start, milestone.code))
-    return [
-        _line(milestone, facts.get(milestone.code, Reported()), forecasts.get(milestone.code), desk, moment.day, late)
-        for milestone in plan
-    ]
+    known = _Known(facts, forecasts, ratings, late)
+    return [_line(milestone, known, desk, moment.day) for milestone in plan]
 
 
-def _line(
-    milestone: Milestone, facts: Reported, forecast: Forecast | None, desk: Desk, day: date, late: set[str]
-) -> Line:
-    status = progress.status(
-        milestone,
-        facts,
-        day,
-        desk.rules,
-        p80=forecast.p80 if forecast else None,
-        predecessor_late=milestone.code in late,
-    )
+@dataclass(frozen=True)
+class _Known:
+    """What is known of milestones by their codes; `late` are those with a predecessor that is late."""
+
+    facts: Mapping[str, Reported]
+    forecasts: Mapping[str, Forecast]
+    ratings: Mapping[str, Confidence]
+    late: Collection[str]
+
+
+def _line(milestone: Milestone, known: _Known, desk: Desk, day: date) -> Line:
+    code = milestone.code
+    facts, forecast, rating = known.facts.get(code, Reported()), known.forecasts.get(code), known.ratings.get(code)
+    p80, is_behind_late = forecast.p80 if forecast else None, code in known.late
+    status = progress.status(milestone, facts, day, desk.rules, p80=p80, predecessor_late=is_behind_late)
     return Line(
         milestone=milestone,
         reported=facts,
@@ -85,8 +99,9 @@ def _line(
         status=status,
         expected_finish=progress.expected_finish(milestone, facts),
         variance_days=progress.variance_days(milestone, facts, day),
-        flagged=progress.contradicts(facts.confidence, status),
+        flagged=progress.contradicts(rating or facts.confidence, status),
         forecast=forecast,
+        rating=rating,
     )
 
 

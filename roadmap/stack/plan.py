@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from roadmap.settings import Settings
-from roadmap.stack import airflow, leftovers
+from roadmap.stack import airflow, leftovers, signing_in
 from roadmap.stack.airflow import Airflow, Keys
 from roadmap.stack.supervisor import Component
 
@@ -35,10 +36,14 @@ def base_environment(settings: Settings, inherited: Mapping[str, str]) -> dict[s
     told = settings.model_dump(mode="json", exclude=_URLS, exclude_none=True)
     return (
         {name: value for name, value in inherited.items() if not name.startswith(_OURS)}
-        | {f"ROADMAP_{name.upper()}": str(value) for name, value in told.items()}
+        | {f"ROADMAP_{name.upper()}": _told(value) for name, value in told.items()}
         | leftovers.mark(settings.state_dir)
         | {"PYTHONUNBUFFERED": "1"}
     )
+
+
+def _told(value: object) -> str:
+    return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
 def components(
@@ -53,7 +58,7 @@ def components(
 ) -> list[Component]:
     """The processes to run. The guard gets the ids to watch: the supervisor's, and PostgreSQL's if it is embedded.
 
-    Without a `push_port` nobody may push.
+    Without a `push_port` nobody may push; where no provider is set (`signing_in`) nobody gets into the board.
     """
     base = dict(base)
     of_airflow = base | airflow.environment(installed, keys)
@@ -63,7 +68,7 @@ def components(
     push = [_push(settings, push_port, base | tracker)] if push_port else []
     return [
         Component("guard", "PostgreSQL", guard_command(settings, watched), base),
-        Component("board", "Board", board_command(settings.host, board_port, installed), base | tracker),
+        Component("board", "Board", board_command(settings, board_port, installed), base | tracker),
         Component("api-server", "Airflow api-server", (*airflow.COMMAND, "api-server"), of_airflow),
         # The scheduler's forks run the tasks; the other three need no access to the tracker's data.
         Component(
@@ -94,13 +99,15 @@ def guard_command(settings: Settings, watched: Sequence[int]) -> tuple[str, ...]
     return (sys.executable, "-m", "roadmap.stack.guard", str(settings.state_dir), *map(str, watched))
 
 
-def board_command(host: str, port: int, installed: Airflow) -> tuple[str, ...]:
+def board_command(settings: Settings, port: int, installed: Airflow) -> tuple[str, ...]:
     """Streamlit on the board's site map, which finds its `st.App` and serves it by uvicorn."""
+    sign_in = signing_in.file_of(settings)
     return (
         *(sys.executable, "-m", "streamlit", "run", str(installed.project / "dashboard" / "app.py")),
-        *("--server.address", host),
+        *("--server.address", settings.host),
         *("--server.port", str(port)),
         *("--server.headless", "true"),
         *("--server.fileWatcherType", "none"),
         *("--browser.gatherUsageStats", "false"),
+        *(("--secrets.files", str(sign_in)) if sign_in else ()),
     )

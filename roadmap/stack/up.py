@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Final, NoReturn
 
 from roadmap.settings import Settings
-from roadmap.stack import StackError, airflow, health, leftovers, plan, ports
+from roadmap.stack import StackError, airflow, health, leftovers, plan, ports, signing_in
 from roadmap.stack.airflow import Airflow
 from roadmap.stack.plan import Guest
 from roadmap.stack.supervisor import Component, log_of, supervise
@@ -90,9 +90,11 @@ def _run_components(
 ) -> None:
     logs = settings.state_dir / "logs"
     board_port = ports.choose(settings.host, wanted=settings.board_port, first=8501, setting="ROADMAP_BOARD_PORT")
+    settings = settings.model_copy(update={"board_url": settings.board_url or f"http://{settings.host}:{board_port}"})
     push_port = _push_port(settings)
     keys, base = airflow.keys_of(installed.home), plan.base_environment(settings, os.environ)
     airflow.make_password(installed)
+    signing_in.write(settings)
     began = time.monotonic()
     if airflow.migrate(installed, base | airflow.environment(installed, keys), logs / "migrate.log"):
         say(f"Airflow's tables … ready in {time.monotonic() - began:.1f} s")

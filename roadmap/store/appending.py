@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select, update
 from roadmap.errors import ConflictError
 from roadmap.store import copying, projecting
 from roadmap.store.frames import BLOCK, EVENTS, HASHED, REJECTS, STORED
-from roadmap.store.hashing import Merkle, link, packed
+from roadmap.store.hashing import Merkle, link, packed, unpacked
 from roadmap.store.leaves import leaves
 from roadmap.store.receipts import Delivery, Receipt, Rejected, Seals, sealed, write_receipt
 from roadmap.store.tables import event as event_table
@@ -51,13 +51,13 @@ class Appending:
         self._tree, self._reject_tree = Merkle(), Merkle()
         self.closed = False
 
-    def add(self, events: pl.DataFrame, rejected: Sequence[Rejected] = (), duplicates: int = 0) -> None:
+    def add(self, events: pl.DataFrame, rejected: Iterable[Rejected] = (), duplicates: int = 0) -> None:
         """Writes events and rejects and the projections that follow.
 
         Args:
             events: an EVENTS frame (`frames`); its rows get the next numbers in their order. Reports stand sorted by
                 subject, unit, day and version, and those of one milestone come in one call.
-            rejected: rows that were not taken.
+            rejected: rows that were not taken, as many as there are: they are written as they come.
             duplicates: how many rows said what the log holds already.
 
         Raises:
@@ -67,7 +67,6 @@ class Appending:
         if len(events):
             self._add_events(_fitting(events))
         copying.write(self._connection, reject_table, self._sealed_rejects(rejected))
-        self._rejected += sum(item.row is not None for item in rejected)
         self._duplicates += duplicates
 
     def close(self, checks: Mapping[str, Any] | None = None, *, refused: bool = False) -> Receipt:
@@ -93,15 +92,19 @@ class Appending:
         projecting.project(self._connection, self._batch, first, events)
 
     def _sealed_events(self, events: pl.DataFrame, first: int) -> Iterator[pl.DataFrame]:
-        """The events block by block with their numbers and hashes, as they are stored; their leaves join the tree."""
+        """The events block by block with their numbers and hashes, as they are stored.
+
+        Their leaves join the tree at the end, while the server still works on the last block.
+        """
         numbers = pl.int_range(first, first + len(events), dtype=pl.Int64).alias("seq")
         placed = events.with_columns(numbers, pl.lit(self._batch, pl.Int32).alias("batch"))
+        hashes: list[bytes] = []
         for block in placed.iter_slices(BLOCK):
-            hashes = leaves(block.select(HASHED))
-            self._tree.add(packed(hashes))
-            yield block.select(*STORED, hashes.str.decode("hex").alias("hash"))
+            hashes.append(packed(leaves(block.select(HASHED))))
+            yield block.select(*STORED, unpacked(hashes[-1]).alias("hash"))
+        self._tree.add(b"".join(hashes))
 
-    def _sealed_rejects(self, rejected: Sequence[Rejected]) -> Iterator[pl.DataFrame]:
+    def _sealed_rejects(self, rejected: Iterable[Rejected]) -> Iterator[pl.DataFrame]:
         """What is wrong, block by block; the leaves join the tree."""
         rows = self._reject_rows(rejected)
         while block := list(islice(rows, BLOCK)):
@@ -109,8 +112,9 @@ class Appending:
             self._reject_tree.add(packed(leaves(frame)))
             yield frame
 
-    def _reject_rows(self, rejected: Sequence[Rejected]) -> Iterator[tuple[Any, ...]]:
+    def _reject_rows(self, rejected: Iterable[Rejected]) -> Iterator[tuple[Any, ...]]:
         for item in rejected:
+            self._rejected += item.row is not None
             for refusal in item.refusals:
                 yield (
                     *(self._batch, self._delivery.commission, item.sheet, item.row, item.key),

@@ -122,7 +122,9 @@ milestone_said as (
     order by subject, effective, version desc
 ),
 milestone_stood as (
-    select id, effective as since, body->>'scope' as scope, body->>'unit_weights' as weights from milestone_said
+    select id, effective as since, body->>'unit_weights' as weights,
+           case when (body->>'dropped')::boolean then null else body->>'scope' end as scope -- dropped: no unit's
+    from milestone_said
 ),
 milestone_news as (
     select *, (scope, weights) is distinct from lag((scope, weights)) over (partition by id order by since) as is_news

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -68,10 +69,14 @@ def _numbers(sent: bytes | None, kind: Kind) -> NDArray[Any]:
 
 def of(frame: pl.DataFrame, kinds: Mapping[str, Kind]) -> Columns:
     """The columns of `frame` as numbers."""
-    numbers = frame.select(
-        pl.col(name).to_physical().cast(kind.physical).fill_null(kind.nothing) for name, kind in kinds.items()
-    )
+    numbers = frame.select(_number(name, kind) for name, kind in kinds.items())
     return {column.name: column.to_numpy() for column in numbers}
+
+
+@cache
+def _number(name: str, kind: Kind) -> pl.Expr:
+    """Kept, as every expression here: to put one together costs a small batch more than to evaluate it."""
+    return pl.col(name).to_physical().cast(kind.physical).fill_null(kind.nothing)
 
 
 def frame(columns: Mapping[str, NDArray[Any]], kinds: Mapping[str, Kind]) -> pl.DataFrame:
@@ -80,6 +85,7 @@ def frame(columns: Mapping[str, NDArray[Any]], kinds: Mapping[str, Kind]) -> pl.
     return numbers.select(_known(name, kind) for name, kind in kinds.items())
 
 
+@cache
 def _known(name: str, kind: Kind) -> pl.Expr:
     number = pl.col(name)
     known = number.fill_nan(None) if kind.holds is pl.Float64 else pl.when(number != kind.nothing).then(number)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ import pyarrow as pa
 from pgpq import ArrowToPostgresBinaryEncoder
 from psycopg import Connection as Driver
 from psycopg import Cursor, OperationalError, sql
-from psycopg.copy import QueuedLibpqWriter
+from psycopg.copy import LibpqWriter, QueuedLibpqWriter
 from sqlalchemy import Connection, Table, types
 
 from roadmap.errors import StoreError
@@ -31,6 +32,9 @@ _SENT: Final[dict[type[types.TypeEngine[Any]], type[pl.DataType]]] = {
     types.Text: pl.String,
     types.LargeBinary: pl.Binary,
 }
+
+#: The server takes in so many rows before a thread has started.
+_FEW: Final = 100
 
 
 def write(connection: Connection, table: Table, blocks: Iterable[pl.DataFrame]) -> None:
@@ -49,12 +53,17 @@ def write(connection: Connection, table: Table, blocks: Iterable[pl.DataFrame]) 
     encoder = ArrowToPostgresBinaryEncoder(first.schema)
     columns = sql.SQL(", ").join(map(sql.Identifier, first.schema.names))
     command = sql.SQL("copy {} ({}) from stdin (format binary)").format(sql.Identifier(table.name), columns)
-    with driver_cursor(connection) as cursor, cursor.copy(command, writer=QueuedLibpqWriter(cursor)) as copy:
+    with driver_cursor(connection) as cursor, cursor.copy(command, writer=_writer(cursor, first.num_rows)) as copy:
         copy.write(encoder.write_header())
         for block in chain([first], waiting):
             for rows in block.to_batches():
                 copy.write(encoder.write_batch(rows))
         copy.write(encoder.finish())
+
+
+def _writer(cursor: Cursor[Any], rows: int) -> LibpqWriter:
+    """What hands `rows` and those after them to the server: a thread, where they are so many that it pays."""
+    return QueuedLibpqWriter(cursor) if rows > _FEW else LibpqWriter(cursor)
 
 
 def read(connection: Connection, query: str, schema: pl.Schema, values: Mapping[str, Any]) -> pl.DataFrame:
@@ -91,5 +100,9 @@ def driver_cursor(connection: Connection, *, binary: bool = False) -> Iterator[C
 
 def _arrow(block: pl.DataFrame, table: Table) -> pa.Table:
     """`block` in the types that `table` has."""
-    sent = [pl.col(name).cast(_SENT[type(table.c[name].type)]) for name in block.columns]
-    return block.select(sent).to_arrow()
+    return block.select(_sent(table, name) for name in block.columns).to_arrow()
+
+
+@cache
+def _sent(table: Table, name: str) -> pl.Expr:
+    return pl.col(name).cast(_SENT[type(table.c[name].type)])

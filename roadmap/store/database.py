@@ -12,7 +12,20 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from roadmap.errors import SettingsError, StoreError
-from roadmap.store.tables import APPEND_ONLY, PROJECTIONS, feed_cursor, forecast, head, layout, metadata
+from roadmap.store.tables import (
+    APPEND_ONLY,
+    PROJECTIONS,
+    digest,
+    draft,
+    feed_cursor,
+    forecast,
+    head,
+    layout,
+    metadata,
+    outbox,
+    person,
+    session,
+)
 
 _OLDEST_SERVER = 150_000
 _DRIVERS = {"postgresql", "postgresql+psycopg"}
@@ -87,7 +100,7 @@ def _config(owner_url: str) -> Config:
 
 
 def _grant(owner: Engine, role: str) -> None:
-    """The application reads and adds; only projections, the head and cursors may it change. Nobody changes the log."""
+    """The application reads and adds; only projections, the head, cursors and people may it change, never the log."""
     appended = ", ".join(table.name for table in (*APPEND_ONLY, forecast))
     derived = ", ".join(table.name for table in (*PROJECTIONS, layout))
     with owner.begin() as connection:
@@ -96,7 +109,8 @@ def _grant(owner: Engine, role: str) -> None:
             ("select, insert", appended),
             ("select, insert, update, delete", derived),
             ("select, update", head.name),
-            ("select, insert, update", feed_cursor.name),
+            ("select, insert, update", f"{feed_cursor.name}, {person.name}, {session.name}"),
+            ("select, insert, update, delete", f"{outbox.name}, {digest.name}, {draft.name}"),
         ):
             connection.execute(text(f"grant {privileges} on {tables} to {quoted}"))
 

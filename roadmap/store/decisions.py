@@ -1,4 +1,4 @@
-"""A person's decision about how reports come in, as a delivery of its own: who, when and why stand in the log."""
+"""A person's decision, as a delivery of its own: who, when and why stand in the log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Row, text
 
-from roadmap.domain.events import DeliveryReopened, Event, FeedMapped, RejectsWaived
+from roadmap.domain.events import DeliveryReopened, Event, FeedMapped, RejectsWaived, RoleAssigned, subject
 from roadmap.store import log
 from roadmap.store.codec import TYPES, decode
 from roadmap.store.hashing import canonical
@@ -20,7 +20,7 @@ from roadmap.store.log import Receipt
 CHANNEL: Final = "decision"
 _NOBODY: Final = ""
 
-Decision = FeedMapped | DeliveryReopened | RejectsWaived
+Decision = FeedMapped | DeliveryReopened | RejectsWaived | RoleAssigned
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def record(
         clock: tells when.
     """
     digest = _digest(decision.type, same)
-    delivery = log.Delivery(channel=CHANNEL, source=decision.commission, digest=digest, actor=actor)
+    delivery = log.Delivery(channel=CHANNEL, source=subject(decision), digest=digest, actor=actor)
     with log.writing(engine, clock) as writer:
         known = writer.receipt(_NOBODY, digest)
         return known or writer.append(delivery, log.Outcome(events=[log.NewEvent(decision)]))

@@ -73,8 +73,8 @@ _CODES = ("subject_code", "unit_code")
 HASHED: Final = ("seq", "batch", *(name for name in EVENTS if name not in {"subject", "unit"}))
 #: What of an event is stored, but its hash.
 STORED: Final = ("seq", "batch", *(name for name in EVENTS if name not in _CODES))
-#: As many rows at a time are hashed and sent: a few megabytes.
-BLOCK: Final = 25_000
+#: As many rows at a time are hashed and sent: until the first of them are, the server waits.
+BLOCK: Final = 10_000
 
 
 def no_events() -> pl.DataFrame:

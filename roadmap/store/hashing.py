@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 import polars_hash as plh
+import pyarrow as pa
 
 GENESIS: Final = hashlib.sha256(b"roadmap log").digest()
 #: Bytes of a hash.
@@ -80,3 +81,9 @@ def digests(column: pl.Series) -> pl.Series:
 def packed(hexadecimal: pl.Series) -> bytes:
     """Hashes in hexadecimal as bytes, one behind the other."""
     return bytes.fromhex(hexadecimal.str.join("").item()) if len(hexadecimal) else b""
+
+
+def unpacked(hashes: bytes) -> pl.Series:
+    """Hashes of `SIZE` bytes one behind the other, as a column of byte strings."""
+    fixed = pa.FixedSizeBinaryArray.from_buffers(pa.binary(SIZE), len(hashes) // SIZE, [None, pa.py_buffer(hashes)])
+    return pl.Series(fixed.cast(pa.large_binary()))

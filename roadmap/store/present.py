@@ -29,7 +29,11 @@ _TOLD: Final = pl.Schema({"stream": pl.Int64} | {name: EVENTS[name] for name in 
 #: How many streams are read at a time: the reports of all could be more than an array of the server's may hold.
 _PART: Final = 1_000
 
-_MILESTONES_QUERY: Final = "select code, id, commission, scope from milestone where code = any(%(codes)s::text[])"
+#: A dropped one has no scope, so that a report on it is looked at by `domain.changes.decide`.
+_MILESTONES_QUERY: Final = """
+    select code, id, commission, case when body::json->>'dropped' = 'true' then null else scope end as scope
+    from milestone where code = any(%(codes)s::text[])
+"""
 _UNITS_QUERY: Final = "select code, id, kind, target, offline from unit where code = any(%(codes)s::text[])"
 _STANDING_QUERY: Final = """
     select k.stream, r.versions, r.effective, r.state from unnest(%(streams)s::bigint[]) as k(stream)

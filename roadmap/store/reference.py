@@ -16,16 +16,18 @@ _UNITS: TypeAdapter[list[Unit]] = TypeAdapter(list[Unit])
 
 
 def reference(connection: Connection, milestone_codes: Collection[str], unit_codes: Collection[str]) -> Reference:
-    """Those milestones and units in force that orders name; a code that stands for none is left out."""
+    """Those milestones and units that orders name, dropped ones too; a code that stands for none is left out."""
+    named = _MILESTONES.validate_json(_bodies(connection, milestone, milestone_codes))
     return Reference(
-        milestones={found.code: found for found in milestones(connection, milestone_codes)},
+        milestones={found.code: found for found in named},
         units={found.code: found for found in units(connection, unit_codes)},
     )
 
 
 def milestones(connection: Connection, codes: Collection[str] | None = None) -> list[Milestone]:
     """The milestones in force, or those of them that have one of `codes`."""
-    return _MILESTONES.validate_json(_bodies(connection, milestone, codes))
+    found = _MILESTONES.validate_json(_bodies(connection, milestone, codes))
+    return [each for each in found if not each.dropped]
 
 
 def units(connection: Connection, codes: Collection[str] | None = None) -> list[Unit]:

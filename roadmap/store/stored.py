@@ -35,8 +35,10 @@ _CODES: Final = pl.Schema({"id": pl.Int32, "code": pl.String})
 _NO_CODE: Final = pl.DataFrame([(-(2**31), None)], schema=_CODES, orient="row")
 
 
-def events(connection: Connection) -> Iterator[pl.DataFrame]:
-    """All events in order of `seq`: `seq`, `batch`, the columns of EVENTS and `hash` in hexadecimal.
+def events(connection: Connection, after: int = _BEFORE_ALL) -> Iterator[pl.DataFrame]:
+    """All events in order of `seq`, from the one behind `after` on.
+
+    Columns: `seq`, `batch`, the columns of EVENTS and `hash` in hexadecimal.
 
     A short number whose code is gone has a null for it.
 
@@ -46,7 +48,7 @@ def events(connection: Connection) -> Iterator[pl.DataFrame]:
         StoreError: the server went away.
     """
     codes = pl.concat([_NO_CODE, *_blocks(connection, "subject", _CODES)])
-    for block in _blocks(connection, "event", _EVENTS):
+    for block in _blocks(connection, "event", _EVENTS, after):
         named = [_named(codes, block[name]).alias(f"{name}_code") for name in ("subject", "unit")]
         yield _dated(block).with_columns(named)
 
@@ -69,10 +71,9 @@ def _named(codes: pl.DataFrame, numbers: pl.Series) -> pl.Series:
     return found["code"].set(found["id"] != numbers, None)
 
 
-def _blocks(connection: Connection, table: str, schema: pl.Schema) -> Iterator[pl.DataFrame]:
-    """The rows of `table` in the order of the first column of `schema`, which is its key."""
+def _blocks(connection: Connection, table: str, schema: pl.Schema, after: int = _BEFORE_ALL) -> Iterator[pl.DataFrame]:
+    """The rows of `table` behind `after` in the order of the first column of `schema`, which is its key."""
     key, query = schema.names()[0], _query(table, schema)
-    after = _BEFORE_ALL
     while len(block := read(connection, query, schema, {"after": after, "block": _BLOCK})):
         yield block
         after = block[key][-1]

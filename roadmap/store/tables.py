@@ -1,4 +1,4 @@
-"""The database's tables. Log: head, batch, event, reject, subject. Projections, which can be rebuilt: the others.
+"""The database's tables. Log: head, batch, event, reject, subject. Projections, which can be rebuilt, and plain ones.
 
 Constraints say what must hold whatever the code does: every row of a batch is accounted for, a version of a stream
 exists once, sequence numbers are one line without a gap (kept by `log`, checked by `verify`).
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Double,
+    ForeignKey,
     Identity,
     Index,
     Integer,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 
@@ -270,6 +272,90 @@ feed_cursor = Table(
     Column("cursor", Text, nullable=False, comment="what the feed was asked up to, JSON"),
     Column("batch", Integer, nullable=False, comment="the receipt that it was written with"),
     comment="How far each commission's feed was asked; without it a feed is asked from the start.",
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("issuer", Text, comment="the provider that signs this person in"),
+    Column("subject", Text, comment="what the provider calls this person; none before the first sign-in"),
+    Column("name", Text, comment="none once it is erased"),
+    Column("email", Text),
+    Column("language", Text, nullable=False, server_default="fa", comment="the one last read in"),
+    Column("active", Boolean, nullable=False, server_default=true()),
+    UniqueConstraint("issuer", "subject"),
+    CheckConstraint("language in ('fa', 'en')", name="language"),
+    comment="Whoever signs in. The log knows a person by number alone, so that a name can be erased.",
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("person", Integer, ForeignKey("person.id"), nullable=False, index=True),
+    Column("key", LargeBinary, nullable=False, unique=True, comment="SHA-256 of what tells one sign-in from another"),
+    Column("began", DateTime(timezone=True), nullable=False),
+    Column("last_seen", DateTime(timezone=True), nullable=False),
+    Column("ended", DateTime(timezone=True)),
+    Column("why", Text, comment="signed_out, idle, absolute, operator or deactivated"),
+    Column("ended_by", Text, comment="the actor who ended it, if somebody did"),
+    CheckConstraint("(ended is null) = (why is null)", name="ended"),
+    comment="Every sign-in, open until it is ended or has lasted long enough.",
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("person", Integer, nullable=False),
+    Column("place", Text, nullable=False, comment="mail, or what stands for an address of the person's own"),
+    Column("kind", Text, nullable=False, comment="report_due, action_overdue …"),
+    Column("subject", Text, nullable=False, comment="code or number of what waits"),
+    Column("period", Text, nullable=False, comment="since when it waits, and the week of waiting"),
+    Column("matter", Text, nullable=False, comment="what the reminder says, JSON"),
+    Column("planned", DateTime(timezone=True), nullable=False),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("digest", Text, comment="the digest it went into, or is tried with; it stays there"),
+    Column("begun", DateTime(timezone=True), comment="when that digest was put together"),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("next_try", DateTime(timezone=True), comment="none: at once"),
+    Column("sent", DateTime(timezone=True), comment="when the server had taken it"),
+    Column("error", Text, comment="why the last try failed"),
+    UniqueConstraint("person", "place", "kind", "subject", "period", name="outbox_once_key"),
+    CheckConstraint("state in ('waiting', 'sent', 'dropped', 'failed')", name="state"),
+    CheckConstraint("(state = 'sent') = (sent is not null)", name="sent"),
+    Index(None, "digest"),
+    Index("outbox_waiting_index", "person", "place", postgresql_where=text("state = 'waiting'")),
+    comment="Reminders: each planned once, marked after the server took it; a dropped one is not due any more.",
+)
+
+digest = Table(
+    "digest",
+    metadata,
+    Column("person", Integer, primary_key=True, autoincrement=False),
+    Column("frequency", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column(
+        "places", Text, nullable=False, comment="addresses of the person's own beside mail, JSON; they hold secrets"
+    ),
+    CheckConstraint("frequency in ('daily', 'weekly', 'none')", name="frequency"),
+    CheckConstraint("language in ('fa', 'en')", name="language"),
+    comment="How a person wants to be reminded; without a row: daily, by mail.",
+)
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("actor", Text, primary_key=True, comment="who writes it, as the log calls them"),
+    Column("milestone", Text, primary_key=True),
+    Column("unit", Text, primary_key=True),
+    Column("commission", Text, nullable=False),
+    Column("fields", Text, nullable=False, comment="what was typed, by the contract's names, JSON"),
+    Column("base_version", Integer, nullable=False, comment="the stream's version it was begun on"),
+    Column("seen", BigInteger, nullable=False, comment="the submission it was begun on; 0: none"),
+    Column("saved", DateTime(timezone=True), nullable=False),
+    comment="Reports that are being written; no part of the log.",
 )
 
 #: Written by `project` alone; dropped and rebuilt at will.

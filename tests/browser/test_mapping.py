@@ -15,10 +15,10 @@ from roadmap import programme
 from roadmap.domain.calendar import write_day
 from roadmap.intake import pipeline
 from roadmap.services import desk as desks
-from roadmap.services import mapping_feeds, reporting
+from roadmap.services import mapping_feeds, people, reporting
 from roadmap.settings import Settings
 from roadmap.store import database
-from tests.browser.test_workbook import ANSWER_MS, Board, served
+from tests.browser.board import ANSWER_MS, Board, served, settled, signed_in
 from tests.conftest import HARBOUR, fresh_database
 from tests.factories import established
 
@@ -27,7 +27,7 @@ HEADER = ("کد", "محل", "روز گزارش", "حال کار", "جلو رفت
 
 
 @pytest.fixture(scope="module")
-def board(server, template, tmp_path_factory) -> Iterator[tuple[Board, Settings]]:
+def board(server, template, tmp_path_factory) -> Iterator[Board]:
     """A board on its own database and state folder."""
     with fresh_database(server, template, "mapping_in_browser") as urls:
         engine = database.connect(urls.application)
@@ -36,8 +36,8 @@ def board(server, template, tmp_path_factory) -> Iterator[tuple[Board, Settings]
             _env_file=None, state_dir=tmp_path_factory.mktemp("board"), programme=HARBOUR, demo=False,
             database_url=urls.application, owner_database_url=urls.owner,
         )  # fmt: skip
-        with served(settings) as url:
-            yield Board(url, desk), settings
+        with served(settings, desk) as board:
+            yield board
         engine.dispose()
 
 
@@ -59,23 +59,21 @@ def pick(page: Page, field: str, word: str) -> None:
         with suppress(TimeoutError):  # a list closes when the page renews itself at that moment; it is opened again
             option.click(timeout=patience)
             break
+    drawn(page)
+
+
+def drawn(page: Page) -> None:
+    page.wait_for_timeout(300)
     settled(page)
 
 
-def settled(page: Page) -> None:
-    page.wait_for_timeout(300)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=ANSWER_MS)
-
-
 def opened(board: Board, chromium, width: int) -> Page:
-    page = chromium.new_context(viewport={"width": width, "height": 900}).new_page()
-    page.goto(f"{board.url}/mapping?commission=quays&role=lead:quays&lang=fa")
+    page = signed_in(chromium, board.url, "lead:quays", "mapping?commission=quays", width=width)
     page.wait_for_selector("[data-testid=stFileUploaderDropzone]", timeout=ANSWER_MS)
     return page
 
 
 def test_a_lead_maps_unknown_headers_in_persian_and_the_real_file_is_taken(board, chromium, tmp_path):
-    board, settings = board
     day = desks.today(board.desk) - timedelta(days=3)
     sample = written(
         tmp_path / "نمونه.xlsx", day,
@@ -93,16 +91,16 @@ def test_a_lead_maps_unknown_headers_in_persian_and_the_real_file_is_taken(board
     expect(page.locator(".st-key-mapping-counts")).to_contain_text("ثبت می‌شود۳", timeout=ANSWER_MS)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_text("تغییرها را دیدم").click()
-    settled(page)
+    drawn(page)
     page.locator(".st-key-mapping-save button").click()
     expect(page.locator(".st-key-mapping-saved")).to_contain_text("نگاشت ثبت شد", timeout=ANSWER_MS)
     assert page.locator("[data-testid=stException]").count() == 0
     page.context.close()
-    assert mapping_feeds.present(board.desk, "quays").newest.actor == "lead:quays (demo role)"
-    inbox = settings.inbox / "quays"
+    assert mapping_feeds.present(board.desk, "quays").newest.actor in people.names(board.desk)
+    inbox = board.settings.inbox / "quays"
     inbox.mkdir(parents=True)
     rows = [("Q-1", "", "در حال اجرا", "۹۰"), ("Q-2", "P-1", "تمام", "۱۰۰")]
     real = written(inbox / "آبان.xlsx", day + timedelta(days=1), *rows)
-    (receipt,) = pipeline.pull("quays", settings)
+    (receipt,) = pipeline.pull("quays", board.settings)
     assert (receipt.source, receipt.accepted, receipt.rejected) == (real.name, 2, 0)
     assert reporting.present(board.desk, "Q-1").report.percent == 90

@@ -24,6 +24,7 @@ from roadmap.services import desk as desks
 from roadmap.services import standing
 from roadmap.services.standing import Line
 from roadmap.stack import leftovers
+from tests.browser.board import signed_in
 from tests.browser.stack import Stack, running
 
 pytestmark = pytest.mark.timeout(600)
@@ -43,10 +44,10 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture
 def page(stack: Stack, chromium: Browser) -> Iterator[Page]:
-    """A window of a Persian reader."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    yield context.new_page()
-    context.close()
+    """A window of a Persian reader, of the secretariat."""
+    page = signed_in(chromium, stack.url, "secretariat")
+    yield page
+    page.context.close()
 
 
 def open_lines(stack: Stack, form: str) -> tuple[CommissionEntry, list[Line], date]:
@@ -139,8 +140,7 @@ def spoil(path: Path, commission: CommissionEntry) -> None:
 def test_every_page_reads_well_in_both_languages(
     stack: Stack, chromium: Browser, language: str, direction: str, width: int
 ) -> None:
-    context = chromium.new_context(viewport={"width": width, "height": 844})
-    page, foreign = context.new_page(), []
+    page, foreign = signed_in(chromium, stack.url, "secretariat", language=language, width=width), []
     page.on(
         "request", lambda sent: None if sent.url.startswith((stack.url, "data:", "blob:")) else foreign.append(sent)
     )
@@ -150,7 +150,7 @@ def test_every_page_reads_well_in_both_languages(
         assert page.locator("[data-testid=stException]").count() == 0, screen
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), screen
     assert foreign == []
-    context.close()
+    page.context.close()
 
 
 def test_a_second_start_goes_on_with_the_data(stack: Stack) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,22 +14,13 @@ from roadmap import programme
 from roadmap.domain.text import persian_digits
 from roadmap.services import desk as desks
 from roadmap.services import reporting
-from roadmap.services.desk import Desk
 from roadmap.settings import Settings
 from roadmap.store import database
-from tests.browser.conftest import ROOT, wait_for
+from tests.browser.board import ANSWER_MS, Board, served, signed_in
 from tests.conftest import HARBOUR, fresh_database
 from tests.factories import deliver, established, report
 
 pytestmark = pytest.mark.timeout(300)
-ANSWER_MS = 60_000
-
-
-class Board:
-    """The board of the small programme, as Streamlit serves it, and the desk behind it."""
-
-    def __init__(self, url: str, desk: Desk) -> None:
-        self.url, self.desk = url, desk
 
 
 @pytest.fixture(scope="module")
@@ -50,39 +37,13 @@ def board(server, template, tmp_path_factory) -> Iterator[Board]:
             _env_file=None, state_dir=state, programme=HARBOUR, demo=False,
             database_url=urls.application, owner_database_url=urls.owner,
         )  # fmt: skip
-        with served(settings) as url:
-            yield Board(url, desk)
+        with served(settings, desk) as board:
+            yield board
         engine.dispose()
 
 
-class served:  # noqa: N801 - a context manager
-    """Streamlit on a free port, ended with the block."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    def __enter__(self) -> str:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        given = self._settings.model_dump(exclude_none=True)
-        names = ("state_dir", "programme", "demo", "database_url", "owner_database_url")
-        environment = {**os.environ, **{f"ROADMAP_{name.upper()}": str(given[name]) for name in names}}
-        environment["PYTHONPATH"] = str(ROOT)
-        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "app.py")]
-        flags = ["--server.address", "127.0.0.1", "--server.port", str(port)]
-        self._process = subprocess.Popen([*command, *flags], env=environment, cwd=self._settings.state_dir)
-        wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        return f"http://127.0.0.1:{port}"
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait(20)
-
-
 def opened(board: Board, chromium: Browser, language: str, width: int) -> Page:
-    page = chromium.new_context(viewport={"width": width, "height": 900}).new_page()
-    page.goto(f"{board.url}/commission?commission=quays&role=lead:quays&lang={language}")
+    page = signed_in(chromium, board.url, "lead:quays", "commission?commission=quays", language, width=width)
     page.wait_for_selector("[data-testid=stFileUploaderDropzone]", timeout=ANSWER_MS)
     return page
 

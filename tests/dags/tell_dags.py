@@ -8,6 +8,7 @@ from airflow.dag_processing.dagbag import DagBag
 HEAVY = (
     *("great_expectations", "pandas", "s3fs", "streamlit"),
     *("roadmap.intake.pipeline", "roadmap.services.anchors", "roadmap.services.refresh"),
+    *("apprise", "roadmap.services.reminders"),
 )
 
 

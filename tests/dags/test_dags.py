@@ -11,9 +11,9 @@ from tests.dags.conftest import HARBOUR, parsed
 PULLS = ["pull_cranes", "pull_quays"]
 
 
-def test_every_commission_of_the_programme_has_a_pull_and_all_share_one_refresh_and_one_anchor(harbour_dags):
+def test_every_commission_of_the_programme_has_a_pull_and_all_share_refresh_anchor_and_remind(harbour_dags):
     assert harbour_dags["errors"] == {}
-    assert sorted(harbour_dags["dags"]) == ["anchor", *PULLS, "refresh"]
+    assert sorted(harbour_dags["dags"]) == ["anchor", *PULLS, "refresh", "remind"]
 
 
 def test_parsing_loads_nothing_heavy(harbour_dags):
@@ -39,6 +39,12 @@ def test_the_anchor_is_written_every_hour_and_no_hour_is_caught_up_with(harbour_
     told = harbour_dags["dags"]["anchor"]
     assert told["clock"] == "17 * * * *"
     assert (told["max_active_runs"], told["catchup"]) == (1, False)
+
+
+def test_reminders_are_looked_at_every_hour_and_no_hour_is_caught_up_with(harbour_dags):
+    told = harbour_dags["dags"]["remind"]
+    assert told["clock"] == "37 * * * *"
+    assert (told["max_active_runs"], told["catchup"], told["assets"]) == (1, False, [])
 
 
 def test_assets_make_one_chain_from_inboxes_to_the_board(harbour_dags):
@@ -71,7 +77,7 @@ def test_a_bad_programme_file_gives_one_clear_import_error_a_dag_file(tmp_path):
     shutil.copy(HARBOUR.with_suffix(".csv"), tmp_path)
     broken.write_text(HARBOUR.read_text("utf-8").replace('code = "near"', 'code = "near "', 1), "utf-8")
     told = parsed(tmp_path, broken)
-    assert list(told["dags"]) == ["anchor"]
+    assert sorted(told["dags"]) == ["anchor", "remind"]
     assert len(told["errors"]) == 2
     for error in told["errors"].values():
         assert "ProgrammeError: Programme file broken.toml, horizons.0.code" in error

@@ -20,7 +20,7 @@ from tests.dags.test_feed_dags import ASKED, FEED
 
 RUN = Path(__file__).with_name("run_dags.py")
 HEADER = "Code;Place;As of;State;Done %;Expected;Remarks\n"
-RUNS = ("pull_quays", "refresh", "pull_quays", "pull_cranes")
+RUNS = ("pull_quays", "refresh", "pull_quays", "pull_cranes", "remind")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def ran(server, tmp_path_factory):
     """How each of RUNS ended.
 
     A pull with a file of one good row and one bad one; what follows; the same with nothing; a pull with a file in the
-    inbox and a feed that is away.
+    inbox and a feed that is away; reminders where there is nobody to be reminded.
     """
     folder = tmp_path_factory.mktemp("programme")
     shutil.copy(HARBOUR.with_suffix(".csv"), folder)
@@ -56,6 +56,7 @@ def ran(server, tmp_path_factory):
     variables |= {
         "ROADMAP_DATABASE_URL": server.application,
         "AIRFLOW_CONN_REGISTRY": "http://user:se-cret@127.0.0.1:1",
+        "ROADMAP_SMTP_HOST": "127.0.0.1",
     }
     done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -63,7 +64,7 @@ def ran(server, tmp_path_factory):
 
 
 def test_a_pull_and_the_refresh_behind_it_succeed(ran):
-    (pull, refresh, _, _), _, _ = ran
+    (pull, refresh, *_), _, _ = ran
     assert [pull["tasks"], refresh["tasks"]] == [{"drain_inbox": "success"}, {"recompute": "success"}]
 
 
@@ -79,19 +80,19 @@ def test_the_good_row_is_in_the_log_and_the_bad_one_in_the_ledger_under_the_runs
 
 
 def test_an_empty_inbox_skips_the_task_and_so_updates_no_asset(ran):
-    (_, _, empty, _), _, _ = ran
+    (_, _, empty, *_), _, _ = ran
     assert (empty["tasks"], empty["run"]) == ({"drain_inbox": "skipped"}, "success")
 
 
 def test_a_feed_that_is_away_fails_its_own_task_at_once_and_says_why(ran):
-    (_, _, _, away), _, printed = ran
+    (_, _, _, away, _), _, printed = ran
     assert away["tasks"]["ask_feed"] == away["run"] == "failed"
     assert "The server of connection 'registry' cannot be reached" in printed
     assert "se-cret" not in printed
 
 
 def test_what_lay_in_the_inbox_of_a_feed_that_is_away_is_taken_and_updates_its_asset(ran):
-    (_, _, _, away), settings, _ = ran
+    (_, _, _, away, _), settings, _ = ran
     assert away["tasks"]["drain_inbox"] == "success"
     engine = database.connect(settings.database_url)
     with engine.connect() as connection:
@@ -107,3 +108,8 @@ def test_what_lay_in_the_inbox_of_a_feed_that_is_away_is_taken_and_updates_its_a
         found = connection.execute(query, {"name": "roadmap of cranes"}).scalars().all()
     bus.dispose()
     assert found == ["drain_inbox"]
+
+
+def test_reminders_are_planned_and_sent_by_their_dag(ran):
+    (*_, remind), _, _ = ran
+    assert remind["tasks"] == {"send_digests": "success"}

@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from dashboard import data, reader, roles
+from dashboard import data
 from dashboard.shell import LOCALE
 from roadmap import settings as configuration
+from roadmap.domain.people import OF_PEOPLE, Grant
 from roadmap.domain.refusals import refuse
 from roadmap.programme import Programme
 from roadmap.services import desk as desks
@@ -23,11 +24,9 @@ from roadmap.services import refresh
 from roadmap.services.desk import Desk
 from roadmap.settings import Settings
 from roadmap.store import log
-from tests.factories import TODAY, deliver, established, report
+from tests.factories import TODAY, acting, deliver, established, report
 
 Open = Callable[..., "Opened"]
-HERE = {"host": "127.0.0.1:8501", "origin": "http://127.0.0.1:8501"}
-AT_HOME = roles.visit(("127.0.0.1", "127.0.0.1"), "127.0.0.1", HERE)
 #: A page as the site map runs it, without what stands around it.
 _PAGE = """
 from dashboard import data, refusals
@@ -90,12 +89,6 @@ def desk(engine: Engine, harbour: Programme) -> Desk:
 
 
 @pytest.fixture
-def at_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reader sits at this machine: the test runner has no connection that could tell."""
-    monkeypatch.setattr(reader, "visit", lambda: AT_HOME)
-
-
-@pytest.fixture
 def installed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The settings that the board reads are the test's."""
     monkeypatch.setattr(configuration, "read", lambda **_: settings)
@@ -103,13 +96,28 @@ def installed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 @pytest.fixture
-def board(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Opens a page, `board("roadmap", "fa", horizon="near")`, on the day of all tests."""
-    monkeypatch.setattr(data, "desk", lambda: desk)
-    monkeypatch.setattr(desks, "today", lambda _desk: TODAY)
+def reads(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
+    """Says who reads: `reads("lead:quays")`; None, as at first, stands for somebody with all roles."""
+    of_people = [grant for grant in desk.who.grants if grant.role in OF_PEOPLE]
+    at = {"desk": acting(desk, desk.who.actor, *of_people)}
+    monkeypatch.setattr(data, "desk", lambda: at["desk"])
+    monkeypatch.setattr(data, "machine_desk", lambda: desk)
     data._kept.clear()
+    data.names.clear()
 
-    def opened(page: str, language: str = "en", /, **query: str) -> Opened:
+    def read(role: str | None) -> None:
+        at["desk"] = acting(desk, role or desk.who.actor, *([Grant.read(role)] if role else of_people))
+
+    return read
+
+
+@pytest.fixture
+def board(reads: Callable[[str | None], None], monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens a page, `board("roadmap", "fa", horizon="near", role="lead:quays")`, on the day of all tests."""
+    monkeypatch.setattr(desks, "today", lambda _desk: TODAY)
+
+    def opened(page: str, language: str = "en", /, *, role: str | None = None, **query: str) -> Opened:
+        reads(role)
         app = AppTest.from_string(_PAGE.format(page=page), default_timeout=30)
         app.context["locale"] = LOCALE[language]
         for name, value in query.items():

@@ -1,4 +1,5 @@
 import asyncio
+import json
 from pathlib import Path
 
 import httpx
@@ -9,7 +10,7 @@ from starlette.routing import Route
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from dashboard import data
+from dashboard import data, reader
 from dashboard.app import home
 from dashboard.shell import LOCALE
 from roadmap.errors import StoreError
@@ -19,14 +20,18 @@ from roadmap.services.pulse import pulse
 from tests.factories import TODAY, deliver, report
 
 SITE = Path(dashboard.__file__).with_name("sitemap.py")
-PAGES = ("overview", "roadmap", "commission", "milestone", "report", "quality", "mapping")
+PAGES = (
+    *("overview", "roadmap", "commission", "milestone", "report", "review", "decisions", "sessions"),
+    *("quality", "mapping", "audit", "me"),
+)
 
 
 @pytest.fixture
-def site(board, monkeypatch):
+def site(board, reads):
     """Opens the whole board at its first page."""
 
-    def opened(language="en", **query):
+    def opened(language="en", *, role=None, **query):
+        reads(role)
         app = AppTest.from_file(SITE, default_timeout=30)
         app.context["locale"] = LOCALE[language]
         for name, value in query.items():
@@ -48,6 +53,32 @@ def test_the_pages_are_known_by_their_codes(site):
     assert tuple(site().session_state["ui.pages"]) == PAGES
 
 
+def test_the_menu_shows_only_what_somebody_may_use(site):
+    def menu(role):
+        pages = site(role=role).session_state["ui.pages"]
+        return {code for code, page in pages.items() if page.visibility == "visible"}
+
+    assert menu("executive") >= {"overview", "roadmap", "commission", "milestone", "quality"}
+    assert menu("executive").isdisjoint({"report", "mapping"})
+    assert menu("lead:quays") >= {"report", "mapping"}
+    assert "report" not in menu("operator")
+
+
+def test_the_address_of_a_page_that_is_not_theirs_says_so(site):
+    app = AppTest.from_string(
+        "from dashboard import data, refusals; refusals.not_theirs(data.form())", default_timeout=30
+    )
+    app.context["locale"] = LOCALE["en"]
+    assert "This page is not for your role" in app.run().error[0].value
+
+
+def test_the_sidebar_says_who_reads_and_as_what(site):
+    app = site(role="lead:quays")
+    told = [json.loads(each.proto.mixed.json or each.proto.json)["html"] for each in app.sidebar.get("bidi_component")]
+    assert "Lead of Quays" in "".join(told)
+    assert [button.label for button in app.sidebar.button] == ["Sign out"]
+
+
 def test_todays_board_has_no_bar_and_an_older_one_has_the_way_back(site):
     assert "asof-now" not in {button.key for button in site().button}
     app = site(day="2026-10-10", known="1405-07-20", horizon="near")
@@ -60,7 +91,7 @@ def test_todays_board_has_no_bar_and_an_older_one_has_the_way_back(site):
 def test_nonsense_in_the_address_is_told_with_a_way_home(site):
     app = site(day="soon")
     assert [error.value for error in app.error] == ["“soon” is not a date; write it as 2026-11-21 or 1405-08-30."]
-    assert [button.label for button in app.button] == ["To today's overview"]
+    assert [button.label for button in app.main.button] == ["To today's overview"]
 
 
 @pytest.mark.parametrize("failure", [StoreError("down"), OperationalError("select 1", {}, Exception("down"))])
@@ -111,6 +142,7 @@ def test_a_day_reads_in_either_calendar(written):
 
 def test_the_desk_opens_what_the_settings_name(desk, settings, monkeypatch):
     data.machine_desk.clear()
+    monkeypatch.setattr(reader, "who", lambda machine: machine.who)
     for name in ("database_url", "programme", "demo", "state_dir"):
         monkeypatch.setenv(f"ROADMAP_{name.upper()}", str(getattr(settings, name)))
     opened = data.desk()

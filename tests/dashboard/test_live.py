@@ -3,6 +3,7 @@ import asyncio
 import httpx
 from starlette.applications import Starlette
 
+from dashboard import live
 from dashboard.live import HeadWatch
 
 
@@ -10,7 +11,7 @@ class Log:
     """A log whose head the test moves; `down` stands for a database that is away."""
 
     def __init__(self, head: int = 1):
-        self.head, self.down, self.looks = head, False, 0
+        self.head, self.down, self.looks, self.admits = head, False, 0, True
 
     def read(self) -> int:
         self.looks += 1
@@ -26,7 +27,7 @@ async def seen(watch: HeadWatch, head: int) -> None:
 
 
 async def watching(log: Log, check) -> None:
-    watch = HeadWatch(log.read, every=0.005)
+    watch = HeadWatch(log.read, lambda _: log.admits, every=0.005)
     async with watch.lifespan(None):
         await asyncio.wait_for(check(watch), 5)
 
@@ -96,3 +97,33 @@ def test_the_stream_carries_heads_as_events_and_ends_when_the_server_closes():
         assert answer.text == "data: 3\n\n"
 
     asyncio.run(watching(Log(3), check))
+
+
+def test_who_is_not_let_in_is_told_no_head():
+    log = Log(5)
+    log.admits = False
+
+    async def check(watch):
+        await seen(watch, 5)
+        app = httpx.ASGITransport(Starlette(routes=watch.routes()))
+        async with httpx.AsyncClient(transport=app, base_url="http://board") as client:
+            for path in ("/api/head", "/api/events"):
+                answer = await client.get(path)
+                assert (answer.status_code, answer.json()) == (401, {"error": "sign in"})
+
+    asyncio.run(watching(log, check))
+
+
+def test_a_stream_does_not_outlast_the_session_it_was_opened_in(monkeypatch):
+    monkeypatch.setattr(live, "HEARTBEAT", 0.02)
+    log = Log(3)
+
+    async def check(watch):
+        await seen(watch, 3)
+        asyncio.get_running_loop().call_later(0.05, lambda: setattr(log, "admits", False))
+        app = httpx.ASGITransport(Starlette(routes=watch.routes()))
+        async with httpx.AsyncClient(transport=app, base_url="http://board") as client:
+            answer = await client.get("/api/events")
+        assert answer.text.startswith("data: 3\n\n")
+
+    asyncio.run(watching(log, check))

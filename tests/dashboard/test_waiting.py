@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from dashboard import waiting
-from dashboard.roles import Role, RoleRefusedError
 from roadmap.intake import pipeline
+from roadmap.services.gate import NotAllowedError
 from roadmap.store import decisions
 from tests.factories import TODAY
 
@@ -19,8 +19,8 @@ CAME = datetime(2026, 11, 18, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def held(desk, installed, at_home, harbour, tmp_path):
-    """A file of three days ago whose percents are fractions: its receipt. The reader sits at this machine."""
+def held(desk, installed, harbour, tmp_path):
+    """A file of three days ago whose percents are fractions: its receipt."""
     path = tmp_path / "fractions.csv"
     path.write_text("\n".join([HEAD, *ROWS]) + "\n")
     return pipeline.load(desk.engine, harbour, installed, "quays", path, today=TODAY, clock=lambda: CAME)
@@ -48,7 +48,7 @@ def decide(page, button, reason="They confirmed it.", *, sure=True):
 
 
 def test_what_is_held_back_is_shown_with_why_since_when_and_its_page(board, held):
-    page = board("quality", role="executive")
+    page = board("quality", role="operator")
     assert "fractions.csv" in page.text
     assert "25 of 25 rows that have begun stand below one percent" in page.text
     assert "18 Nov 2026, 12:30 3 days" in page.text
@@ -72,7 +72,7 @@ def test_the_secretariat_lets_a_file_in_and_is_told_what_became_of_its_rows(boar
     assert reports(desk) == 25
     with desk.engine.connect() as connection:
         made = decisions.find(connection, "delivery_reopened", [held.batch])
-    assert (made.actor, made.decision.reason) == ("secretariat (demo role)", "They confirmed it.")
+    assert (made.actor, made.decision.reason) == ("secretariat", "They confirmed it.")
 
 
 def test_the_secretariat_dismisses_a_file(board, desk, held):
@@ -92,7 +92,7 @@ def test_without_a_reason_or_a_confirmation_nothing_is_decided(board, desk, held
 
 
 def test_a_lead_lets_nothing_in(board, desk, held):
-    board("quality")
-    with pytest.raises(RoleRefusedError):
-        waiting.release(held.batch, "So.", Role("lead", "quays"))
+    assert "odd as a whole" not in board("quality", role="lead:quays").text
+    with pytest.raises(NotAllowedError):
+        waiting.release(held.batch, "So.")
     assert reports(desk) == 0

@@ -10,13 +10,14 @@ import openpyxl
 import pytest
 from starlette.applications import Starlette
 
-from dashboard import handing, workbooks
-from dashboard.roles import Role, RoleRefusedError
+from dashboard import data, handing, visitors, workbooks
+from roadmap.domain.people import Grant
 from roadmap.services import reporting, templates
-from tests.factories import TODAY, deliver, report
+from roadmap.services.gate import NotAllowedError
+from tests.factories import TODAY, acting, deliver, report
 
 pytestmark = pytest.mark.usefixtures("installed")
-LEAD = Role("lead", "quays")
+LEAD = "lead:quays"
 CSV = "Code;Place;As of;State;Done %\nQ-1;;2026-11-20;doing;ninety\nQ-2;P-1;2026-11-20;doing;60,5\n"
 
 
@@ -27,35 +28,41 @@ def hand_in(page, content, name="month.csv"):
 
 
 @pytest.fixture
-def lead(board, at_home):
-    return lambda language="en": board("commission", language, commission="quays", role=LEAD.code)
+def lead(board):
+    return lambda language="en": board("commission", language, commission="quays", role=LEAD)
 
 
-def test_everybody_gets_the_template_and_only_a_lead_at_the_machine_may_hand_in(board):
-    page = board("commission", commission="quays")
+def test_the_secretariat_gets_the_template_and_is_told_who_hands_files_in(board):
+    page = board("commission", commission="quays", role="secretariat")
     assert 'href="workbooks/template/quays"' in page.markup
-    assert "waits for sign-in" in page.text
+    assert "handed in by its own lead or data officer" in page.text
     assert page.app.file_uploader.len == 0
+
+
+@pytest.mark.parametrize("role", ["executive", "lead:cranes"])
+def test_who_has_nothing_to_do_with_these_files_is_shown_no_workbook(board, role):
+    page = board("commission", commission="quays", role=role)
+    assert "workbooks/template" not in page.markup
+    assert page.app.file_uploader.len == 0
+
+
+def test_a_data_officer_hands_in_as_well(board):
+    assert board("commission", commission="quays", role="data_officer:quays").app.file_uploader.len == 1
 
 
 @pytest.mark.parametrize("role", ["executive", "secretariat", "lead:cranes"])
-def test_who_is_not_this_commissions_lead_is_told_whose_files_these_are(board, at_home, role):
-    page = board("commission", commission="quays", role=role)
-    assert "handed in by its own lead" in page.text
-    assert page.app.file_uploader.len == 0
-
-
-def test_who_sends_without_the_right_is_refused_by_what_takes(board, at_home):
-    with pytest.raises(RoleRefusedError):
-        handing.send("month.csv", CSV.encode(), Role("secretariat"))
+def test_who_sends_without_the_right_is_refused_by_what_takes(reads, role):
+    reads(role)
+    with pytest.raises(NotAllowedError):
+        handing.send("quays", "month.csv", CSV.encode())
 
 
 def test_the_limit_of_size_is_told(lead):
     assert lead().app.file_uploader[0].label.endswith("at most 20 MB")
 
 
-def test_an_older_board_takes_nothing(board, at_home):
-    page = board("commission", commission="quays", role=LEAD.code, day="2026-10-10")
+def test_an_older_board_takes_nothing(board):
+    page = board("commission", commission="quays", role=LEAD, day="2026-10-10")
     assert page.app.file_uploader.len == 0
 
 
@@ -133,33 +140,51 @@ def test_the_person_may_keep_what_stands(clashing, desk):
 
 
 @pytest.fixture
-def client(board):
-    """Asks as a browser on the machine itself does."""
-    transport = httpx.ASGITransport(Starlette(routes=workbooks.routes()), client=("127.0.0.1", 50000))
+def client(board, desk, monkeypatch):
+    """Asks for a file: `client(path)`, or as somebody with one role."""
+    transport = httpx.ASGITransport(Starlette(routes=workbooks.routes()))
 
-    async def ask(path, headers):
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8501") as browser:
-            return await browser.get(path, headers=headers)
+    async def ask(path):
+        async with httpx.AsyncClient(transport=transport, base_url="http://board") as browser:
+            return await browser.get(path)
 
-    return lambda path, **headers: asyncio.run(ask(path, {name.replace("_", "-"): v for name, v in headers.items()}))
+    def asked(path, role=LEAD):
+        monkeypatch.setattr(visitors, "desk", lambda _request: acting(desk, role, Grant.read(role)))
+        return asyncio.run(ask(path))
 
-
-@pytest.fixture
-def listens(monkeypatch):
-    monkeypatch.setattr(workbooks.st, "get_option", lambda _: "127.0.0.1")
+    return asked
 
 
 def test_the_template_is_a_file_to_save(client):
     got = client("/workbooks/template/quays")
     assert got.headers["content-disposition"] == "attachment; filename*=UTF-8''quays-2026-11-30.xlsx"
     assert openpyxl.load_workbook(io.BytesIO(got.content)).worksheets[0]["A2"].value == "Q-1"
-    assert client("/workbooks/template/ships").status_code == 404
+    assert client("/workbooks/template/ships", "secretariat").status_code == 404
 
 
-def test_the_marked_workbook_goes_only_to_who_sits_at_the_machine(client, listens, desk):
-    batch = newest(desk)
-    got = client(f"/workbooks/return/{batch}")
-    assert "خلاصه - Summary" in openpyxl.load_workbook(io.BytesIO(got.content)).sheetnames
-    assert client(f"/workbooks/return/{batch}", host="evil.example").status_code == 403
-    assert client(f"/workbooks/return/{batch}", x_forwarded_for="10.0.0.9").status_code == 403
-    assert client("/workbooks/return/999").status_code == 404
+@pytest.mark.parametrize("role", ["lead:quays", "data_officer:quays", "secretariat", "operator"])
+def test_the_marked_workbook_goes_to_who_may_see_the_delivery(client, desk, role):
+    got = client(f"/workbooks/return/{newest(desk)}", role)
+    assert (got.status_code, got.headers["cache-control"]) == (200, "no-store")
+    assert got.content[:2] == b"PK"
+
+
+@pytest.mark.parametrize("role", ["lead:cranes", "data_officer:cranes", "executive", "commander"])
+def test_somebody_elses_link_is_refused_in_both_languages(client, desk, role):
+    for path in (f"return/{newest(desk)}", "template/quays"):
+        got = client(f"/workbooks/{path}", role)
+        assert got.status_code == 403
+        assert "Your role does not allow this" in got.text
+        assert "در اختیار نقش شما نیست" in got.text
+
+
+def test_without_a_sign_in_there_is_no_file(board, monkeypatch):
+    monkeypatch.setattr(data, "machine_desk", lambda: None)
+    transport = httpx.ASGITransport(Starlette(routes=workbooks.routes()))
+
+    async def ask():
+        async with httpx.AsyncClient(transport=transport, base_url="http://board") as browser:
+            return await browser.get("/workbooks/template/quays", headers={"cookie": "_streamlit_user=forged"})
+
+    got = asyncio.run(ask())
+    assert (got.status_code, "Sign in to see the board." in got.text) == (401, True)

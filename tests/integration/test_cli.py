@@ -267,7 +267,7 @@ def test_a_backup_is_restored_elsewhere_and_proved(installed: Run, elsewhere: Ca
     installed("load", "some.csv", "--commission", "quays")
     installed("anchor")
     made = installed("backup", "b.dump")
-    assert made.stdout.startswith("b.dump: 0.0 MB in ")
+    assert made.stdout.startswith("b.dump: 0.1 MB in ")
     assert made.stderr.startswith("Backing up 15 events; tables of ")
     assert "overwrite it with --force" in refused(installed("backup", "b.dump"))
     head = told(installed("backup", "b.dump", "--force", "--json"))["anchor"]

@@ -142,5 +142,5 @@ def test_a_second_up_that_is_refused_leaves_the_running_ones_connections(
     connections.demonstrate(settings, {"AIRFLOW_CONN_REGISTRY": "http://127.0.0.1:1"})
     monkeypatch.setattr(running.up, "run", refused)
     with pytest.raises(StackError, match="already runs"):
-        running.run(settings, print)
+        running.run(settings.model_copy(update={"demo": True}), print)
     assert connections.demonstrated(settings) != {}

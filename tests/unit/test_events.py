@@ -46,7 +46,7 @@ def test_an_event_of_an_unknown_type_is_no_event() -> None:
 
 def test_an_event_knows_what_and_where_it_is_about() -> None:
     about_plan = ["S-1", "A-1", "I-1", "I-1", "A-1", *["alpha"] * 3]
-    about_people = ["A-1", "A-1", "7", *["alpha-1"] * 3, "alpha-2", *["council-1"] * 2, *["action-1"] * 2, "council-1"]
+    about_people = [*["A-1"] * 3, "7", *["alpha-1"] * 3, "alpha-2", *["council-1"] * 2, *["action-1"] * 2, "council-1"]
     assert [subject(example) for example in EXAMPLES] == [*about_plan, *about_people]
     of_a_place = {events.IndicatorObserved, events.ProgressReported, events.ReportSubmitted, events.ReportReviewed}
     told = {type(example): place(example) for example in EXAMPLES}

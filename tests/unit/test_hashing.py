@@ -111,3 +111,9 @@ def test_a_link_depends_on_everything_before_it() -> None:
     ]
     assert whole not in others
     assert whole == hashlib.sha256(hashing.GENESIS + root + root + b'{"batch":1}').digest()
+
+
+def test_hashes_as_a_column_and_one_behind_the_other_are_the_same() -> None:
+    leaves = [leaf_hash(bytes([number])) for number in range(3)]
+    assert hashing.unpacked(b"".join(leaves)).to_list() == leaves
+    assert hashing.unpacked(b"").to_list() == []

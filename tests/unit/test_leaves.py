@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from roadmap.store import leaves as making
 from roadmap.store.frames import EVENTS, HASHED, REJECTS
 from roadmap.store.leaves import leaves
 from tests.factories import leaf
@@ -36,6 +38,12 @@ VALUES = {
     pl.Int32: st.integers(-(2**31), 2**31 - 1),
     pl.Int64: st.integers(-(2**63), 2**63 - 1),
 }
+
+
+@pytest.fixture(autouse=True, params=["by the column", "by hand"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small batches are put together by hand; each test goes both ways."""
+    monkeypatch.setattr(making, "_FEW", 0 if request.param == "by the column" else sys.maxsize)
 
 
 def rows_of(schema: pl.Schema) -> st.SearchStrategy[list[tuple[Any, ...]]]:

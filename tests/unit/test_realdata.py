@@ -29,7 +29,9 @@ ONE = ("M1", "Uno", "M1.01", "Misura", "Min - A", "X-1", "Target", "Primo", "N/A
        "2025", "N/A")  # fmt: skip
 TWO = ("M1", "Uno", "M1.02", "Misura", "Min - B", "X-1", "Milestone", "Secondo", "N/A", "N/A", "0", "0", "Q1", "2026",
        "N/A")  # fmt: skip
-ACHIEVED = ("Codice univoco Milestone-Target", "Avanzamento", "Principali evidenze", "Allegato 1")
+ACHIEVED = (
+    "Amministrazione Titolare", "Codice univoco Milestone-Target", "Avanzamento", "Principali evidenze", "Allegato 1",
+)  # fmt: skip
 WORKBOOK = [
     ["Project/Programme Name", "Mars", "Moon"],
     ["Owner", "Ann", "Bob"],
@@ -76,7 +78,9 @@ def data(tmp_path):
     renamed = tuple("Nr. Seq. M&T" if name == PLAN[5] else name for name in PLAN)
     later = [changed(ONE, target="8000"), changed(TWO, year="2027"), changed(TWO, number="X-9")]
     write_csv(pnrr / "PNRR_MeT_OA_programmazione_v02.csv", renamed, *later)
-    write_csv(pnrr / "MeT_Attuazione.csv", ACHIEVED, ("X-1", "Conseguita", "Fatto", "N/A"), ("X-1", "No", "", ""))
+    done, other = ("Min - A", "X-1", "Conseguita", "Fatto", "N/A"), ("Min - A", "X-1", "No", "", "")
+    write_csv(pnrr / "MeT_Attuazione_2022-T2.csv", ACHIEVED, done, other)
+    write_csv(pnrr / "MeT_Attuazione_2022-T3.csv", ACHIEVED, ("Min - B", "X-9", "Conseguita", "Fatto", "N/A"))
     provinces = [(p.code, p.name_fa, p.name_en, str(p.population)) for p in programme.load().provinces]
     names = ("iso_3166_2", "name_fa_census", "name_en_osm", "pop2016")
     write_csv(folder / "iran" / "provinces.csv", names, *provinces, delimiter=",", encoding="utf-8")
@@ -100,12 +104,17 @@ def test_every_data_set_is_counted_and_the_second_release_proposes(tmp_path, mon
     assert found["pnrr: indicators retargeted", "proposals"] == 0
     assert found["pnrr: indicators only written otherwise", "cells"] == 1
     assert found["bad-inputs: read otherwise than that", "files"] == 0
+    assert found["pnrr: baselines after the decisions", "baselines"] == 2
+    assert found["pnrr: milestones put by approved proposals", "changes"] == 2
+    assert found["pnrr: milestones that differ from the second release", "fields"] == 0
+    assert found["pnrr: MeT_Attuazione_2022-T2: rows accepted", "rows"] == 1
+    assert found["pnrr: MeT_Attuazione_2022-T3: rows accepted", "rows"] == 1
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     sets = {line[0]: line[1:7] for line in lines if len(line) == 9 and line[0] in {"bad-inputs", "workbooks", "pnrr"}}
     assert sets == {  # files, refused, rows, accepted, duplicate, rejected
         "bad-inputs": ["3", "1", "2", "–", "–", "–"],
         "workbooks": ["1", "0", "2", "1", "0", "1"],
-        "pnrr": ["3", "0", "7", "1", "0", "1"],
+        "pnrr": ["4", "0", "8", "2", "0", "1"],
     }
     assert ["missing:", "state", "1"] in lines
     assert ["nul_bytes", "1"] in lines

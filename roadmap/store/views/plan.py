@@ -50,8 +50,9 @@ def last_effective(connection: Connection) -> date | None:
 def counts(connection: Connection) -> dict[str, int]:
     """Numbers of milestones, units and indicators."""
     query = text(
-        "select (select count(*) from milestone) as milestones, (select count(*) from unit) as units, "
-        "(select count(*) from indicator) as indicators"
+        "select (select count(*) from milestone where body::json->>'dropped' is distinct from 'true') as milestones, "
+        "(select count(*) from unit) as units, "
+        "(select count(*) from indicator where body::json->>'dropped' is distinct from 'true') as indicators"
     )
     return dict(connection.execute(query).mappings().one())
 
@@ -76,16 +77,18 @@ _HOLDING = text(
 def milestones(connection: Connection, seq: int, day: date | None = None) -> list[Milestone]:
     """The milestones of the baselines known at `seq` that hold on `day` (None: at last).
 
-    They come in the order in which the programme named them first.
+    They come in the order in which the programme named them first; those dropped by then are left out.
     """
     events = _holding(connection, "milestone_baselined", seq, day)
-    return [event.milestone for event in events if isinstance(event, MilestoneBaselined)]
+    held = (event.milestone for event in events if isinstance(event, MilestoneBaselined))
+    return [milestone for milestone in held if not milestone.dropped]
 
 
 def indicators(connection: Connection, seq: int, day: date | None = None) -> list[Indicator]:
-    """The indicators known at `seq`, as they hold on `day` (None: at last)."""
+    """The indicators known at `seq`, as they hold on `day` (None: at last), without those dropped by then."""
     events = _holding(connection, "indicator_baselined", seq, day)
-    return [event.indicator for event in events if isinstance(event, IndicatorBaselined)]
+    held = (event.indicator for event in events if isinstance(event, IndicatorBaselined))
+    return [indicator for indicator in held if not indicator.dropped]
 
 
 def units(connection: Connection, seq: int, kind: str | None = None, day: date | None = None) -> list[Unit]:

@@ -16,7 +16,7 @@ def head() -> int:
     return int(HEAD.read_text())
 
 
-watch = HeadWatch(head, every=0.1)
+watch = HeadWatch(head, lambda _: True, every=0.1)
 app = st.App(
     Path(__file__).with_name("app.py"),
     lifespan=watch.lifespan,

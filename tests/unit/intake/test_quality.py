@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import gc
 import re
+import threading
 import weakref
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
 import pytest
 
 from roadmap.domain.model import NATIONAL
+from roadmap.errors import StoreError
 from roadmap.intake import quality, quality_frame
 from roadmap.intake.quality_rules import Surroundings
 from roadmap.intake.vector import SUITE
@@ -235,6 +238,26 @@ def test_nothing_of_a_batch_is_kept_once_it_is_judged(monkeypatch, tmp_path):
     inspect(tmp_path, [row()], [row(3)])
     gc.collect()
     assert [frame() for frame in frames] == [None, None]
+
+
+def test_what_breaks_while_a_segment_is_judged_is_raised_to_the_caller(monkeypatch):
+    def gone(_):
+        raise StoreError("gone")
+
+    in_segments_of(monkeypatch, 1)
+    around = replace(AROUND, standing=gone, milestone_numbers=pl.DataFrame({"milestone": "A-1", "subject": 1}))
+    segment = pl.DataFrame([row()], schema=SUITE)
+    with quality.Suite(around, "file.csv") as suite:
+        suite.add(segment)
+        with pytest.raises(StoreError, match="gone"):
+            suite.add(segment)
+
+
+def test_nothing_runs_any_more_after_a_suite_that_was_not_closed(monkeypatch):
+    in_segments_of(monkeypatch, 1)
+    with quality.Suite(AROUND, "file.csv") as suite:
+        suite.add(pl.DataFrame([row()], schema=SUITE))
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("suite")]
 
 
 def test_the_suite_draws_no_progress_bar_and_says_nothing(tmp_path, capfd):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -42,6 +44,13 @@ def test_a_milestone_is_whole_in_its_bucket_and_in_the_order_of_the_file(spill: 
         [(2, "B"), (7, "B")],
         [(4, "C"), (6, "C")],
     ]
+
+
+def test_who_leaves_early_leaves_no_thread_behind(spill: Spill) -> None:
+    spill.add(orders((2, "A"), (3, "B"), (4, "C")), [])
+    with closing(spill.buckets(rows=1)) as buckets:
+        next(buckets)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("spill")]
 
 
 def test_all_columns_come_back_as_they_were(spill: Spill) -> None:

@@ -1,0 +1,95 @@
+"""The board alone, without Airflow, and the provider at which people sign in to it: both as `roadmap up` runs them."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+
+from playwright.sync_api import Browser, Page, expect
+
+from roadmap import entrance
+from roadmap.demo import cast
+from roadmap.domain.people import SHELL
+from roadmap.services.desk import Desk
+from roadmap.settings import Settings
+from roadmap.stack import plan, signing_in
+from tests.browser.conftest import ROOT, wait_for
+
+ANSWER_MS = 60_000
+
+
+@dataclass
+class Board:
+    """A board that is served: its address, the desk behind it (with every role), its settings."""
+
+    url: str
+    desk: Desk
+    settings: Settings
+
+    @property
+    def machine(self) -> Desk:
+        """The desk of the command line."""
+        return replace(self.desk, who=SHELL)
+
+
+@contextmanager
+def served(settings: Settings, desk: Desk) -> Iterator[Board]:
+    """The board of `settings`, with one person of each role to sign in as; ended with the block."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    known, [provider] = entrance.opened(settings.model_copy(update={"board_url": url, "demo": True}))
+    known = known.model_copy(update={"demo": settings.demo})
+    signing_in.write(known)
+    environment = plan.base_environment(known, os.environ) | {"PYTHONPATH": str(ROOT)}
+    board = Board(url, desk, known)
+    cast.lay(board.machine)
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "app.py")]
+    flags = ["--server.address", "127.0.0.1", "--server.port", str(port)]
+    secrets = ["--secrets.files", str(signing_in.file_of(known))]
+    with ExitStack() as ended:
+        ended.enter_context(_process([*provider.command], environment))
+        with_database = environment | {"ROADMAP_DATABASE_URL": str(settings.database_url)}
+        ended.enter_context(_process([*command, *flags, *secrets], with_database))
+        wait_for(provider.health)
+        wait_for(f"{url}/_stcore/health")
+        yield board
+
+
+@contextmanager
+def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[None]:
+    process = subprocess.Popen(command, env=dict(environment))
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def signed_in(
+    chromium: Browser, board: str, person: str, path: str = "", language: str = "fa", *, width: int = 1440
+) -> Page:
+    """A window of its own in which `person` has signed in (`lead:quays`), at `path` of the board."""
+    page = chromium.new_context(viewport={"width": width, "height": 900}).new_page()
+    page.goto(f"{board}/{path}{'&' if '?' in path else '?'}lang={language}")
+    sign_in(page, person)
+    return page
+
+
+def sign_in(page: Page, person: str) -> None:
+    """Signs in on the page that asks to, by a click on a name; the board comes back to where it was."""
+    page.locator(".st-key-entry-sign-in button").click(timeout=ANSWER_MS)
+    page.locator(f'button[value="{person}"]').click(timeout=ANSWER_MS)
+    settled(page)
+    expect(page.locator(".st-key-entry-sign-in")).to_have_count(0, timeout=ANSWER_MS)
+
+
+def settled(page: Page) -> None:
+    """Waits until the page is drawn."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=ANSWER_MS)
