@@ -45,7 +45,7 @@ test: setup ## Everything: the checks, then every test up to the real browser, w
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	$(BIN)/coverage json --quiet -o - | $(BIN)/python .ci/coverage_gate.py
-	$(BIN)/pytest tests/browser
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadscope tests/browser
 
 bench: setup $(VENV)-bench/.installed ## Measure the targets of docs as ratios beside their peers
 	$(BIN)/python -m benchmarks.run

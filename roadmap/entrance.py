@@ -22,8 +22,10 @@ _PACKAGE: Final = "oidc_provider_mock"
 _WAY: Final = "set ROADMAP_OIDC_METADATA_URL, ROADMAP_OIDC_CLIENT_ID and ROADMAP_OIDC_CLIENT_SECRET to your provider's"
 
 
-def opened(settings: Settings) -> tuple[Settings, list[Guest]]:
+def opened(settings: Settings, first_port: int = _FIRST_PORT) -> tuple[Settings, list[Guest]]:
     """The settings with a provider to sign in at, and the demonstration's own to be run, where none is set.
+
+    That one listens on the first free port from `first_port` on.
 
     Raises:
         SettingsError: nobody could sign in, or others than this machine's would meet the demonstration's provider.
@@ -36,7 +38,7 @@ def opened(settings: Settings) -> tuple[Settings, list[Guest]]:
         message = f"Nobody could sign in to the board: {_WAY} (docs/settings.md)."
         raise SettingsError(message)
     _insist(settings)
-    port = ports.choose(HOST, wanted=None, first=_FIRST_PORT, setting=None)
+    port = ports.choose(HOST, wanted=None, first=first_port, setting=None)
     address = f"http://{HOST}:{port}"
     ours = {
         "oidc_metadata_url": f"{address}/.well-known/openid-configuration",

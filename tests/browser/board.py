@@ -40,11 +40,10 @@ class Board:
 @contextmanager
 def served(settings: Settings, desk: Desk) -> Iterator[Board]:
     """The board of `settings`, with one person of each role to sign in as; ended with the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
-    known, [provider] = entrance.opened(settings.model_copy(update={"board_url": url, "demo": True}))
+    demonstration = settings.model_copy(update={"board_url": url, "demo": True})
+    known, [provider] = entrance.opened(demonstration, free_port())  # apart from those of a whole stack beside
     known = known.model_copy(update={"demo": settings.demo})
     signing_in.write(known)
     environment = plan.base_environment(known, os.environ) | {"PYTHONPATH": str(ROOT)}
@@ -60,6 +59,14 @@ def served(settings: Settings, desk: Desk) -> Iterator[Board]:
         wait_for(provider.health)
         wait_for(f"{url}/_stcore/health")
         yield board
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from benchmarks.torture import contended, failing, killed, order, rebuilt, resto
 
 _SMALL = {
     "T1 order": lambda: order.figures(order.Crowd(4, 2, 400), order.Crowd(4, 2, 400)),
-    "T2 a killed writer": lambda: killed.figures(kills=3, control=2),
+    "T2 a killed writer": lambda: killed.figures(kills=3, control=4),
     "T3 the same file": lambda: same_file.figures(crowd=3, rounds=1, kills=("added", "committed")),
     "T4 a tampered log": lambda: tampered.figures(mutations=30),
     "T5 a rebuild": lambda: rebuilt.figures(events=3_000),
