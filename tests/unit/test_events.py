@@ -65,3 +65,16 @@ def test_a_narrative_has_an_end() -> None:
 def test_a_decision_has_a_reason(reason: str) -> None:
     with pytest.raises(ValidationError, match="reason"):
         events.DeliveryReopened(effective=date(2026, 1, 1), commission="alpha", batch=1, released=False, reason=reason)
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"verdict": "returned"}, "has a reason"),
+        ({"verdict": "accepted", "reason": "So."}, "nothing else has"),
+        ({"verdict": "returned", "reason": "So.", "rating": "red"}, "only what is accepted"),
+    ],
+)
+def test_a_review_says_what_belongs_to_its_verdict(said: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ValidationError, match=sentence):
+        events.ReportReviewed(effective=date(2026, 1, 1), milestone="A-1", submission=1, **said)
