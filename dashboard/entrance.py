@@ -39,10 +39,8 @@ def _sign_in(f: Format) -> None:
         ui.draw(tag("p", f.say("entry.not_set_up")), key="entry-not-set-up")
         return
     known = get_origin_from_redirect_uri()
-    if known and st.context.headers.get("origin") not in {
-        known,
-        None,
-    }:  # whoever came another way would come back there
+    if known and st.context.headers.get("origin") not in {known, None}:
+        # Whoever came another way would come back there.
         st.link_button(f.say("entry.elsewhere"), known, type="primary", icon=":material/open_in_new:")
     elif st.button(f.say("entry.sign_in"), type="primary", icon=":material/login:", key="entry-sign-in"):
         st.login()

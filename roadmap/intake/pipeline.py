@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine
 
 from roadmap import programme as programmes
 from roadmap.domain.calendar import Calendar
+from roadmap.domain.people import SHELL
 from roadmap.errors import FeedUnavailableError, FileRefusedError
 from roadmap.intake import inbox, mapped, parse, pushed, quality, quality_rules, reopened, surroundings
 from roadmap.intake.deciding import Decider
@@ -39,9 +40,8 @@ from roadmap.store import cursors, frames, log, opening
 
 _logger = logging.getLogger(__name__)
 
-#: Who a receipt says has handed a file in: whoever may write to the inbox, or whoever may run commands.
+#: Who a receipt says has handed a file in where nobody did by name: whoever may write to the inbox.
 INBOX_ACTOR: Final = "inbox"
-SHELL_ACTOR: Final = "command line"
 _MEGABYTE: Final = 1024 * 1024
 
 #: What a pull takes from: the commission's inbox, and its feed where that is one to ask.
@@ -104,7 +104,7 @@ def load(  # noqa: PLR0913 - each is the caller's to choose
     path: Path,
     *,
     today: date,
-    actor: str = SHELL_ACTOR,
+    actor: str = SHELL.actor,
     clock: log.Clock = log.now,
     run: str | None = None,
     say: Say = _logger.info,

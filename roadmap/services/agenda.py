@@ -10,7 +10,7 @@ from typing import Literal
 from roadmap.analysis.progress import Rules
 from roadmap.domain.calendar import add_months
 from roadmap.domain.model import Confidence, Milestone, Status
-from roadmap.domain.proposing import Proposal, Stage, fold
+from roadmap.domain.proposing import Proposal, Stage
 from roadmap.domain.reviewing import Case, Fate
 from roadmap.domain.sessions import ActionItem, open_ones
 from roadmap.domain.text import Text
@@ -19,9 +19,9 @@ from roadmap.services.desk import Desk, Moment
 from roadmap.services.gate import allowed, permits
 from roadmap.services.overview import Change
 from roadmap.services.permissions import Action
+from roadmap.services.proposals import everything
 from roadmap.services.standing import Line
 from roadmap.services.waiting import Held
-from roadmap.store import proposals
 from roadmap.store import sessions as store
 from roadmap.store.views import reviews
 
@@ -79,7 +79,7 @@ def agenda(desk: Desk, moment: Moment) -> Agenda:
     with desk.engine.connect() as connection:
         council = store.council(connection, moment.seq)
         sent = [case for case in reviews.open_cases(connection, moment.seq) if case.fate is Fate.WAITING]
-        proposed = fold(proposals.steps(connection, moment.seq)).values()
+        proposed = everything(connection, moment.seq).values()
     before = council.last_before(moment.day)
     since = before.on if before else add_months(moment.day, -1, desk.programme.programme.calendar)
     return Agenda(

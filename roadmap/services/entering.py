@@ -19,6 +19,7 @@ from roadmap.domain.people import Grant, Who
 from roadmap.domain.text import Language, Text
 from roadmap.errors import RoadmapError
 from roadmap.services.desk import Desk
+from roadmap.services.people import ACTOR
 from roadmap.settings import Settings
 from roadmap.store import people
 from roadmap.store.hashing import canonical
@@ -196,7 +197,7 @@ def _who(person: Person, claims: Claims, rules: Rules) -> Who:
     grants = frozenset([*person.grants, *_claimed(claims, rules)])
     if not grants:
         raise NoAccessError(_NO_ROLE, person)
-    return Who(f"person:{person.id}", person.name or "", grants)
+    return Who(f"{ACTOR}{person.id}", person.name or "", grants)
 
 
 def _claimed(claims: Claims, rules: Rules) -> list[Grant]:

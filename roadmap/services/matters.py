@@ -11,7 +11,7 @@ from roadmap.analysis.reminding import SOON, Kind, Matter
 from roadmap.analysis.reporting import due_day
 from roadmap.domain.calendar import month_start
 from roadmap.domain.model import NATIONAL
-from roadmap.domain.proposing import Proposal, Stage, fold
+from roadmap.domain.proposing import Proposal, Stage
 from roadmap.domain.reviewing import Case, Fate
 from roadmap.domain.sessions import ActionItem, open_ones
 from roadmap.intake.holding import HELD_BACK
@@ -21,8 +21,8 @@ from roadmap.services.desk import Desk, Moment
 from roadmap.services.gate import allowed
 from roadmap.services.ledger import MOST, Wanted
 from roadmap.services.permissions import Action
+from roadmap.services.proposals import everything
 from roadmap.services.standing import Line
-from roadmap.store import proposals
 from roadmap.store import sessions as sessions_store
 from roadmap.store.views import reviews
 
@@ -40,7 +40,7 @@ def matters(desk: Desk, moment: Moment) -> list[Matter]:
     lines = {line.code: line for line in standing.lines(desk, moment)}
     with desk.engine.connect() as connection:
         cases = reviews.open_cases(connection, moment.seq)
-        proposed = fold(proposals.steps(connection, moment.seq)).values()
+        proposed = everything(connection, moment.seq).values()
         council = sessions_store.council(connection, moment.seq)
     return [
         *_reports(desk, moment, lines, cases),
