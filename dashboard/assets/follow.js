@@ -1,14 +1,22 @@
 // Streamlit calls this again whenever `data` changes and cleans up only once, at the end: the element before has to
 // be closed by us. Addresses are relative, since the board may live below a path of a proxy.
-const ASK_EVERY = 4000, SILENCE = 20000
+const ASK_EVERY = 4000, SILENCE = 20000, WAIT = 100
 const running = new WeakMap()
+// What somebody has just sent moves the log while its turn still runs. A turn asked for then would break that one off
+// with the address of before: its answer would not be seen, or the page go back to the form.
+const busy = () => /^running|requested/i.test(document.querySelector('[data-testid=stApp]')?.dataset.testScriptState ?? '')
 
 export default function ({ parentElement, data, setStateValue }) {
   running.get(parentElement)?.()
-  let source, asking, silence
+  let source, asking, silence, telling
   let known = data.head
+  const tell = head => {
+    clearTimeout(telling)
+    if (busy()) telling = setTimeout(tell, WAIT, head)
+    else setStateValue('head', (known = head))
+  }
   const see = head => {
-    if (Number.isInteger(head) && head !== known) setStateValue('head', (known = head))
+    if (Number.isInteger(head) && head !== known) tell(head)
   }
   const ask = async () => {
     try { see((await (await fetch('api/head')).json()).head) } catch { /* the next question may be answered */ }
@@ -23,7 +31,7 @@ export default function ({ parentElement, data, setStateValue }) {
     source.onerror = () => { if (source?.readyState === EventSource.CLOSED) poll() }
   }
   const turn = () => (document.hidden ? stop() : listen())
-  const close = () => { document.removeEventListener('visibilitychange', turn); stop() }
+  const close = () => { document.removeEventListener('visibilitychange', turn); clearTimeout(telling); stop() }
   document.addEventListener('visibilitychange', turn)
   running.set(parentElement, close)
   turn()

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.browser.board import FITS
+
 CHART = "[data-testid=stVegaLiteChart] svg"
 
 
@@ -29,10 +31,8 @@ def test_the_other_language_is_one_click_away_and_is_remembered(visit):
 def test_nothing_scrolls_sideways(visit, language, width):
     page = visit("", language, width=width)
     page.wait_for_selector(CHART)
-    page.wait_for_timeout(500)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    main = page.locator("[data-testid=stMain]")
-    assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
+    page.wait_for_function(FITS)
+    page.wait_for_function("(main => main.scrollWidth <= main.clientWidth)(document.querySelector('.stMain'))")
 
 
 def test_streamlits_own_digits_are_persian_and_codes_stay_as_they_are(visit):
@@ -63,6 +63,16 @@ def test_an_open_board_follows_the_log(visit, sample):
     for head in (813, 814):
         sample.move(head)
         page.wait_for_function(f"document.querySelector('.b-headline').innerText.includes('{head}')", timeout=5000)
+
+
+def test_what_a_turn_says_and_where_it_leads_outlasts_the_move_of_the_log_that_it_made(visit):
+    page = visit("", "en")
+    page.wait_for_selector(CHART)
+    page.get_by_role("button", name="Write").click()
+    page.get_by_text("said written of AB-S01").wait_for()
+    page.wait_for_function("document.querySelector('.b-headline').innerText.includes('815')", timeout=5000)
+    assert page.get_by_text("said written of AB-S01").is_visible()
+    assert "code=AB-S01" in page.url
 
 
 def test_a_link_opens_its_page_inside_the_board_with_its_filter(visit):

@@ -1,4 +1,5 @@
 import os
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from roadmap.domain.model import Status
 
 f = Format(ui.language())
 today = date(2026, 11, 21)
-head = int(Path(os.environ["SAMPLE_HEAD"]).read_text())
+log = Path(os.environ["SAMPLE_HEAD"])
+head = int(log.read_text())
 live.follow(head)
 ui.draw(parts.headline(f.percent(58.7, 1), facts=[f.day(today), f.number(head)], f=f), key="headline")
 target = Target("report", (("code", "AB-S01"),))
@@ -29,3 +31,10 @@ with ui.card("D"):
     ui.chart(charts.provinces(values, measure="m", write=f.percent, f=f), key="map", f=f)
 with st.container(key="codes"):
     st.write("AB-S01 و 12")
+if st.button("Write"):
+    log.write_text(str(head + 1))
+    time.sleep(1)  # the browser hears of it while this turn still runs
+    st.session_state["said"] = "written"
+    st.query_params["code"] = "AB-S01"
+    st.rerun()
+st.text(f"said {st.session_state.get('said')} of {st.query_params.get('code')}")
