@@ -26,8 +26,8 @@ _LARGEST_BATCH: Final = 200
 _LONGEST_PAUSE_SECONDS: Final = 0.02
 _ROLLBACK_SHARE: Final = 0.1
 _POLL_SECONDS: Final = 0.002
-#: Starts the writers only when every poller looks already.
-_HEAD_START_SECONDS: Final = 0.5
+#: How long the pollers may take to come up.
+_START_SECONDS: Final = 120
 _WATCH_SECONDS: Final = 0.1
 
 Append = Callable[[Engine, random.Random, str, int], None]
@@ -66,8 +66,9 @@ def _observed(world: worlds.World, table: str, append: Append, crowd: Crowd) -> 
     url = world.databases.application
     before = max(_numbers(world.engine, table, newest=True), default=0)
     stop, answers = workers.context().Event(), workers.context().Queue()
-    pollers = [workers.start(_poll, url, table, before, stop, answers) for _ in range(crowd.pollers)]
-    time.sleep(_HEAD_START_SECONDS)
+    looking = workers.context().Barrier(crowd.pollers + 1)
+    pollers = [workers.start(_poll, url, table, before, looking, stop, answers) for _ in range(crowd.pollers)]
+    looking.wait(_START_SECONDS)  # what was written before a poller looks, it cannot miss
     writers = [
         workers.start(_write, url, append, crowd.events, worlds.SEED + number) for number in range(crowd.writers)
     ]
@@ -133,9 +134,11 @@ def _linger(chance: random.Random) -> None:
         raise RolledBackError
 
 
-def _poll(url: str, table: str, last: int, stop: Any, answers: Any) -> None:  # noqa: ANN401 - multiprocessing's own
+def _poll(url: str, table: str, last: int, looking: Any, stop: Any, answers: Any) -> None:  # noqa: ANN401
     """A poller's life: it ends when it finds nothing new after the writers are done."""
     engine, seen = database.connect(url), list[int]()
+    _numbers(engine, table, last)
+    looking.wait(_START_SECONDS)
     while True:
         ending = stop.is_set()
         fresh = _numbers(engine, table, last)
