@@ -9,9 +9,11 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= auto
-# The rooms of tests/ that count for coverage, quickest first; tests/browser follows them.
-MEASURED := unit integration dags dashboard
+# One more than there are cores: many tests wait for processes of their own.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# The rooms of tests/ that count for coverage, quickest first. The others run what was measured there once more, whole and
+# in processes of their own, which a tracer would only make slow.
+MEASURED := unit dashboard integration
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 
@@ -45,6 +47,7 @@ test: setup ## Everything: the checks, then every test up to the real browser, w
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	$(BIN)/coverage json --quiet -o - | $(BIN)/python .ci/coverage_gate.py
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadscope tests/whole tests/dags
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadscope tests/browser
 
 bench: setup $(VENV)-bench/.installed ## Measure the targets of docs as ratios beside their peers

@@ -1,4 +1,4 @@
-"""What all rooms share: one real PostgreSQL server a test session, one fresh database a test, a fixed day.
+"""What all rooms share: one real PostgreSQL server a test session, a database of its own for each test, a fixed day.
 
 Nothing is skipped in silence: a skipped test fails the session.
 """
@@ -6,14 +6,13 @@ Nothing is skipped in silence: a skipped test fails the session.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import hypothesis
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy import Engine
 
 from roadmap import organisation, programme
 from roadmap.programme import Programme
@@ -21,6 +20,7 @@ from roadmap.services.desk import Desk
 from roadmap.services.establishing import establish
 from roadmap.settings import Settings
 from roadmap.store import database, embedded
+from tests.databases import State, Stock, administrator
 from tests.factories import TODAY, established, everybody
 from tests.histories import of_every_scope
 
@@ -61,21 +61,32 @@ def server() -> Iterator[embedded.Databases]:
 
 
 @pytest.fixture(scope="session")
-def template(server: embedded.Databases) -> str:
-    """A migrated, empty database that `databases` copies: milliseconds instead of a migration a test."""
-    with _administrator(server) as admin:
-        admin.execute(text("create database pattern owner roadmap_owner"))
-    urls = _urls(server, "pattern")
-    database.migrate(urls.owner, urls.application)
-    return "pattern"
+def stock(server: embedded.Databases) -> Iterator[Stock]:
+    """What databases are lent from."""
+    with administrator(server) as admin:
+        yield Stock(server, admin)
+
+
+@pytest.fixture(scope="session")
+def template(stock: Stock) -> str:
+    """A migrated, empty database to be copied, for who keeps a database longer than a test."""
+    return stock.pattern()
 
 
 @pytest.fixture
-def databases(
-    server: embedded.Databases, template: str, request: pytest.FixtureRequest
-) -> Iterator[embedded.Databases]:
-    """URLs of a fresh, migrated, empty database."""
-    with fresh_database(server, template, f"test_{abs(hash(request.node.nodeid)):x}") as urls:
+def laid() -> State:
+    """What a test's database holds before it begins, if a fixture of it asks for this one; rooms say their own.
+
+    The function runs once a session; a test that does something else with its database asks for no `laid`.
+    """
+    return harbour_laid
+
+
+@pytest.fixture
+def databases(stock: Stock, request: pytest.FixtureRequest) -> Iterator[embedded.Databases]:
+    """URLs of a database of the test's own: as `laid` has it, or migrated and empty."""
+    state = request.getfixturevalue("laid") if "laid" in request.fixturenames else None
+    with stock.lent(state) as urls:
         yield urls
 
 
@@ -102,9 +113,8 @@ def settings(databases: embedded.Databases, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def desk(engine: Engine, harbour: Programme) -> Desk:
+def desk(laid: State, engine: Engine, harbour: Programme) -> Desk:
     """The small programme, its first baseline laid, no report yet."""
-    establish(engine, harbour, organisation.units(harbour))
     return Desk(engine, harbour, everybody(harbour))
 
 
@@ -120,30 +130,7 @@ def planned(engine: Engine, plan: Programme) -> Desk:
     return established(engine, plan)
 
 
-@contextmanager
-def fresh_database(server: embedded.Databases, template: str, name: str) -> Iterator[embedded.Databases]:
-    """URLs of a copy of `template` that lasts as long as the block."""
-    with _administrator(server) as admin:
-        admin.execute(text(f"create database {name} owner roadmap_owner template {template}"))
-    yield _urls(server, name)
-    with _administrator(server) as admin:
-        admin.execute(text(f"drop database {name} with (force)"))
-
-
-@contextmanager
-def _administrator(server: embedded.Databases) -> Iterator[Connection]:
-    """The server's superuser, outside any transaction."""
-    admin = create_engine(
-        make_url(server.owner).set(username="postgres", database="postgres"), isolation_level="AUTOCOMMIT"
-    )
-    with admin.connect() as connection:
-        yield connection
-    admin.dispose()
-
-
-def _urls(server: embedded.Databases, name: str) -> embedded.Databases:
-    owner, application = (
-        make_url(url).set(database=name).render_as_string(hide_password=False)
-        for url in (server.owner, server.application)
-    )
-    return embedded.Databases(owner=owner, application=application, airflow=server.airflow)
+def harbour_laid(engine: Engine) -> None:
+    """The small programme is established."""
+    small = programme.load(HARBOUR)
+    establish(engine, small, organisation.units(small))

@@ -1,4 +1,4 @@
-"""A small process of the stack that outlives a supervisor killed with -9, and clears up after it.
+"""A small process of the stack that keeps its logs small, outlives a supervisor killed with -9 and clears up after it.
 
 `python -m roadmap.stack.guard <state folder> <supervisor's pid> [<PostgreSQL's pid>]` ends with a message when
 PostgreSQL ends (the supervisor then ends the rest). When the supervisor is gone it ends all that the supervisor had
@@ -14,7 +14,7 @@ from typing import Final
 
 import psutil
 
-from roadmap.stack import leftovers
+from roadmap.stack import leftovers, logs
 
 _LOOK_EVERY_SECONDS: Final = 0.5
 
@@ -33,6 +33,7 @@ def watch(state_dir: Path, supervisor: int, server: int | None) -> int:
         if server is not None and not lives(server):
             sys.stderr.write(f"PostgreSQL (process {server}) has ended.\n")
             return 1
+        logs.turn(state_dir / "logs")
         time.sleep(_LOOK_EVERY_SECONDS)
     leftovers.end(state_dir)
     if server is not None:

@@ -1,4 +1,8 @@
-"""Which ports the stack listens on."""
+"""Which ports the stack listens on.
+
+A port is chosen some seconds before its component listens there, so who chooses marks it: of two starts at the same
+moment, which both find it free, one has it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,8 @@ from roadmap.errors import SettingsError
 from roadmap.stack import StackError
 
 _CANDIDATES: Final = 100
+#: What this process has marked. A mark is a name of the kernel's, which goes with the process, however it ends.
+_marked: Final[set[tuple[str, int]]] = set()
 
 
 def choose(host: str, *, wanted: int | None, first: int, setting: str | None) -> int:
@@ -19,16 +25,31 @@ def choose(host: str, *, wanted: int | None, first: int, setting: str | None) ->
         StackError: no port is free.
     """
     if wanted is not None:
-        if not is_free(host, wanted):
+        if not (is_free(host, wanted) and _mark(host, wanted)):
             message = f"Port {wanted} on {host} is taken: end what listens there, or give another in {setting}."
             raise SettingsError(message)
         return wanted
     for port in range(first, first + _CANDIDATES):
-        if is_free(host, port):
+        if is_free(host, port) and _mark(host, port):
             return port
     way = f"give one in {setting}" if setting else "end what listens there"
     message = f"No port from {first} to {first + _CANDIDATES - 1} is free on {host}: {way}."
     raise StackError(message)
+
+
+def _mark(host: str, port: int) -> bool:
+    """Marks the port as this process's; False where another one has chosen it."""
+    if (host, port) in _marked:
+        return True
+    mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        mark.bind(f"\0roadmap-port-{host}-{port}")
+    except OSError:
+        mark.close()
+        return False
+    mark.detach()  # open as long as the process lives
+    _marked.add((host, port))
+    return True
 
 
 def is_free(host: str, port: int) -> bool:

@@ -12,6 +12,8 @@ from typing import Final
 from honcho.manager import Manager
 from honcho.printer import Message
 
+from roadmap.stack.logs import before
+
 _STARTED: Final = re.compile(r"\S+ started \(pid=\d+\)")
 _STOPPED: Final = re.compile(r"(?P<name>\S+) stopped \(rc=(?P<code>-?\d+)\)")
 
@@ -97,14 +99,14 @@ def supervise(components: Sequence[Component], logs: Path, on_started: Callable[
     for component in components:
         log = log_of(component.name, logs)
         if log.exists():
-            log.replace(log.with_suffix(".log.1"))
+            log.replace(before(log))
         manager.add_process(component.name, shell_line(component.command, log), env=dict(component.environment))
     manager.loop()
     return notes.first_stopped
 
 
 def log_of(name: str, logs: Path) -> Path:
-    """The file that the component `name` writes to; beside it, with `.1`, that of the run before."""
+    """The file that the component `name` writes to; beside it, with `.1`, what came before (see `logs`)."""
     return logs / f"{name}.log"
 
 
@@ -112,6 +114,7 @@ def shell_line(command: Sequence[str], log: Path) -> str:
     """`command` for honcho's shell, which is not to stay between.
 
     Its output goes to the file and not through honcho's pipe: the pipe stays open as long as any grandchild lives,
-    and honcho would not notice that a scheduler died while its workers live on.
+    and honcho would not notice that a scheduler died while its workers live on. It is written at the file's end, so
+    that the file can be emptied under it.
     """
-    return f"exec {shlex.join(command)} >{shlex.quote(str(log))} 2>&1"
+    return f"exec {shlex.join(command)} >>{shlex.quote(str(log))} 2>&1"

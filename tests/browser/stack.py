@@ -14,6 +14,8 @@ from pathlib import Path
 from roadmap.services import desk as desks
 from roadmap.services.desk import Desk
 from roadmap.settings import Settings
+from roadmap.stack import leftovers
+from roadmap.store import embedded
 
 READY = "Ctrl-C ends everything."
 PATIENCE_SECONDS = 300
@@ -46,8 +48,8 @@ class Stack:
 
 
 @contextmanager
-def running(state_dir: Path) -> Iterator[Stack]:
-    """`roadmap up` on `state_dir`, ready; ended by Ctrl-C."""
+def running(state_dir: Path, end: signal.Signals = signal.SIGINT) -> Iterator[Stack]:
+    """`roadmap up` on `state_dir`, ready; ended by Ctrl-C, or as `end` says. Nothing may be left of it then."""
     command = [str(Path(sys.executable).with_name("roadmap")), "up"]
     environment = {**os.environ, "ROADMAP_STATE_DIR": str(state_dir)}
     with subprocess.Popen(
@@ -58,5 +60,8 @@ def running(state_dir: Path) -> Iterator[Stack]:
             stack.wait_until_ready()
             yield stack
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(end)
             process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert leftovers.find(state_dir) == []
+    assert embedded.server_process(state_dir) is None

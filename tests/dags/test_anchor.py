@@ -13,8 +13,8 @@ from roadmap import installation
 from roadmap.settings import Settings
 from roadmap.stack import airflow
 from roadmap.store import anchoring, database, verifying
-from tests.conftest import _administrator, _urls
 from tests.dags.conftest import HARBOUR, PROJECT, airflow_for
+from tests.databases import administrator, urls_of
 
 RUN = Path(__file__).with_name("run_anchor.py")
 
@@ -22,10 +22,10 @@ RUN = Path(__file__).with_name("run_anchor.py")
 @pytest.fixture(scope="module")
 def settings(server, tmp_path_factory):
     """An installation of this module's own, whose Airflow is its own too."""
-    with _administrator(server) as admin:
+    with administrator(server) as admin:
         for name, owner in (("anchored", "roadmap_owner"), ("anchored_airflow", "airflow")):
             admin.exec_driver_sql(f"create database {name} owner {owner}")
-    urls = _urls(server, "anchored")
+    urls = urls_of(server, "anchored")
     made = Settings(
         _env_file=None,
         state_dir=tmp_path_factory.mktemp("anchored"),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from dashboard import data
 from dashboard.shell import LOCALE
+from roadmap import programme
 from roadmap import settings as configuration
 from roadmap.domain.people import OF_PEOPLE, Grant
 from roadmap.domain.refusals import refuse
@@ -24,7 +27,9 @@ from roadmap.services import refresh
 from roadmap.services.desk import Desk
 from roadmap.settings import Settings
 from roadmap.store import log
-from tests.factories import TODAY, acting, deliver, established, report
+from tests.conftest import HARBOUR
+from tests.databases import State
+from tests.factories import TODAY, acting, deliver, established, everybody, report
 
 Open = Callable[..., "Opened"]
 #: A page as the site map runs it, without what stands around it.
@@ -71,10 +76,30 @@ def _data(element: Any) -> str:
     return str(sent.get("html", "")) if isinstance(sent, dict) else ""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def what_is_installed_is_looked_up_once() -> Iterator[None]:
+    """AppTest makes Streamlit's runtime anew for each page, and that reads every installed package's description."""
+    scan = functools.cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
+
+
 @pytest.fixture
-def desk(engine: Engine, harbour: Programme) -> Desk:
+def laid() -> State:
+    """What most pages are looked at with."""
+    return under_way
+
+
+@pytest.fixture
+def desk(laid: State, engine: Engine, harbour: Programme) -> Desk:
     """Q-1 is late at 90 percent, Q-2 at 50 and 10 in its provinces, C-1 without a report; one row was sent back."""
-    desk = established(engine, harbour)
+    return Desk(engine, harbour, everybody(harbour))
+
+
+def under_way(engine: Engine) -> None:
+    """The small programme with two deliveries, evaluated for the day of all tests."""
+    desk = established(engine, programme.load(HARBOUR))
     deliver(desk, report("Q-1", effective=date(2026, 9, 30), percent=70), on=date(2026, 10, 5))
     deliver(
         desk,
@@ -85,7 +110,6 @@ def desk(engine: Engine, harbour: Programme) -> Desk:
         rejected=(log.Rejected("Q-9", (refuse("unknown_milestone", "milestone", "Q-9"),), "Report", 9),),
     )
     refresh.refresh_at(desk, TODAY)
-    return desk
 
 
 @pytest.fixture

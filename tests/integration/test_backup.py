@@ -33,7 +33,7 @@ from roadmap.store import (
     verifying,
 )
 from roadmap.store.tables import batch, event, head, metadata, reject, subject
-from tests.conftest import _administrator, _urls
+from tests.databases import administrator, urls_of
 from tests.factories import deliver, report
 
 LOG = (subject, batch, event, reject)
@@ -55,10 +55,10 @@ def filled(desk: Desk) -> Desk:
 def empty(server: embedded.Databases, request: pytest.FixtureRequest) -> Iterator[embedded.Databases]:
     """URLs of a database in which nothing is."""
     name = f"empty_{abs(hash(request.node.nodeid)):x}"
-    with _administrator(server) as admin:
+    with administrator(server) as admin:
         admin.execute(text(f"create database {name} owner roadmap_owner"))
-    yield _urls(server, name)
-    with _administrator(server) as admin:
+    yield urls_of(server, name)
+    with administrator(server) as admin:
         admin.execute(text(f"drop database {name} with (force)"))
 
 
@@ -325,9 +325,9 @@ def test_a_backup_by_a_later_version_is_refused(
 @pytest.fixture
 def of_the_first_version(filled: Desk, server: embedded.Databases) -> Iterator[embedded.Databases]:
     """The log of `filled` in the schema of the first version, without projections."""
-    with _administrator(server) as admin:
+    with administrator(server) as admin:
         admin.execute(text("create database first_version owner roadmap_owner"))
-    urls = _urls(server, "first_version")
+    urls = urls_of(server, "first_version")
     command.upgrade(database._config(urls.owner), "0001")
     owner = database.connect(urls.owner)
     with filled.engine.connect() as source, owner.begin() as target:
@@ -339,7 +339,7 @@ def of_the_first_version(filled: Desk, server: embedded.Databases) -> Iterator[e
         target.execute(head.update().values(**source.execute(select(head)).mappings().one()))
     owner.dispose()
     yield urls
-    with _administrator(server) as admin:
+    with administrator(server) as admin:
         admin.execute(text("drop database first_version with (force)"))
 
 
@@ -413,7 +413,7 @@ def guarded() -> Iterator[embedded.Databases]:
     """A server of its own that asks the owner of the log for a password."""
     with TemporaryDirectory(prefix="roadmap-guarded-") as folder, embedded.running(Path(folder)) as urls:
         database.migrate(urls.owner, urls.application)
-        with _administrator(urls) as admin:
+        with administrator(urls) as admin:
             admin.execute(text(f"alter role roadmap_owner password '{PASSWORD}'"))
             access = Path(admin.execute(text("show hba_file")).scalar_one())
             access.write_text("local all roadmap_owner scram-sha-256\nlocal all all trust\n", "utf-8")

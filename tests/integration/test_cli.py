@@ -18,7 +18,8 @@ from typer.testing import CliRunner
 from roadmap import cli
 from roadmap.settings import Settings
 from roadmap.store.embedded import Databases
-from tests.conftest import HARBOUR, _administrator, _urls
+from tests.conftest import HARBOUR
+from tests.databases import administrator, urls_of
 from tests.feeding import told as told_programme
 
 Run = Callable[..., Result]
@@ -250,16 +251,16 @@ def test_verify_holds_the_log_against_its_anchors(
 @pytest.fixture
 def elsewhere(server: Databases, monkeypatch: pytest.MonkeyPatch, installed: Run) -> Iterator[Callable[[], None]]:
     """Sets the URLs of a database in which nothing is, when it is called."""
-    with _administrator(server) as admin:
+    with administrator(server) as admin:
         admin.execute(text("create database elsewhere owner roadmap_owner"))
-    urls = _urls(server, "elsewhere")
+    urls = urls_of(server, "elsewhere")
 
     def go() -> None:
         monkeypatch.setenv("ROADMAP_DATABASE_URL", urls.application)
         monkeypatch.setenv("ROADMAP_OWNER_DATABASE_URL", urls.owner)
 
     yield go
-    with _administrator(server) as admin:
+    with administrator(server) as admin:
         admin.execute(text("drop database elsewhere with (force)"))
 
 

@@ -21,7 +21,7 @@ from roadmap.services.status import status
 from roadmap.settings import Settings
 from roadmap.store import verifying, views
 from roadmap.store.embedded import Databases
-from tests.conftest import fresh_database
+from tests.databases import fresh_database
 from tests.factories import TODAY
 
 

@@ -23,7 +23,7 @@ from roadmap.intake.feeds import connections
 from roadmap.settings import Settings
 from roadmap.stack import ports
 from roadmap.store import embedded
-from tests.conftest import _administrator
+from tests.databases import administrator
 from tests.factories import report
 from tests.feeding import counts, events, pull, told
 
@@ -40,7 +40,7 @@ OCTOBER = [report("Q-1", effective=date(2026, 10, 31), percent=10), report("Q-2"
 @pytest.fixture(scope="module")
 def server_folder(server: embedded.Databases) -> Path:
     """The state folder of the tests' own embedded PostgreSQL."""
-    with _administrator(server) as session:
+    with administrator(server) as session:
         return Path(session.execute(text("select current_setting('data_directory')")).scalar_one()).parents[1]
 
 

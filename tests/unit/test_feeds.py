@@ -19,6 +19,7 @@ from roadmap.domain.changes import ReportProgress
 from roadmap.domain.events import ProgressReported
 from roadmap.intake import parse
 from roadmap.intake.checking import check
+from roadmap.intake.feeds import asking
 from roadmap.intake.mapping import Mapper
 from roadmap.programme import Feed
 from roadmap.settings import Settings
@@ -139,3 +140,8 @@ def test_a_file_appears_whole_and_replaces_what_was_there(kind: str, tmp_path: P
     feeds.write(path, feed, [DONE])
     assert read(path, feed).reports == carried([DONE], feed)
     assert [entry for entry in tmp_path.iterdir() if entry.is_file()] == [path]
+
+
+def test_a_feed_that_only_has_an_inbox_is_asked_for_nothing(harbour, tmp_path):
+    settings = Settings(_env_file=None, state_dir=tmp_path)
+    assert [list(asking.fetch(entry.feed, None, tmp_path, settings)) for entry in harbour.commissions] == [[], []]

@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 
 from roadmap.errors import SettingsError
 from roadmap.settings import Settings
-from roadmap.stack import StackError, airflow, health, leftovers, plan, ports
+from roadmap.stack import StackError, airflow, health, leftovers, logs, plan, ports
 from roadmap.stack.airflow import Airflow, Keys
 from roadmap.stack.supervisor import shell_line
 
@@ -102,7 +102,7 @@ def test_keys_and_password_are_made_once_and_for_the_owner_only(installed):
 
 
 def test_a_command_replaces_the_shell_and_writes_to_its_log():
-    assert shell_line(["a b", "c"], Path("/x y/log")) == "exec 'a b' c >'/x y/log' 2>&1"
+    assert shell_line(["a b", "c"], Path("/x y/log")) == "exec 'a b' c >>'/x y/log' 2>&1"
 
 
 @pytest.fixture
@@ -182,3 +182,13 @@ def test_waiting_ends_when_the_stack_stops():
 
 def test_airflows_settings_never_come_from_the_tests_own_environment():
     assert not any(name.startswith("AIRFLOW__") for name in os.environ)
+
+
+def test_a_log_that_has_grown_is_set_aside_and_goes_on_empty_others_stay(tmp_path):
+    long, short = tmp_path / "board.log", tmp_path / "airflow.log"
+    long.write_text("x" * 11)
+    short.write_text("x" * 10)
+    assert logs.turn(tmp_path, most=10) == [long]
+    assert (long.read_text(), logs.before(long).read_text()) == ("", "x" * 11)
+    assert short.read_text() == "x" * 10
+    assert sorted(tmp_path.iterdir()) == [short, long, logs.before(long)]
