@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import data, proposing, saying, ui
+from dashboard import data, drafting, saying, ui
 from dashboard.format import Format
 from dashboard.shown import decisions as shown
 from dashboard.tables import alert
@@ -39,8 +39,7 @@ def show(view: View, f: Format) -> None:
         _decide(view, f)
     if proposal.stage is Stage.RETURNED and own:
         with ui.card(f.say("deciding.again"), note=f.say("deciding.again_note")):
-            label = f.say("deciding.again_do")
-            st.button(label, type="primary", key="deciding-again", on_click=proposing.again, args=(proposal,))
+            drafting.again(proposal, f)
     if own and proposal.stage not in ENDED:
         _withdraw(proposal, f)
 
@@ -111,7 +110,7 @@ def _session(proposal: Proposal, f: Format) -> str:
 
 
 def _withdraw(proposal: Proposal, f: Format) -> None:
-    with st.expander(f.say("deciding.withdraw"), icon=":material/undo:"):
+    with ui.card(f.say("deciding.withdraw")):
         with st.form(_key(proposal, "withdraw"), border=False, enter_to_submit=False):
             reason = _reason("decisions.reason", proposal, "why", f)
             sure = st.checkbox(f.say("deciding.withdraw_sure"), key=_key(proposal, "withdraw-sure"))
@@ -131,11 +130,11 @@ def _act(act: Callable[[], Proposal], name: str, f: Format) -> None:
     try:
         done = act()
     except NotAllowedError as refused:
-        told = [refused.text]
+        told = shown.sentences([refused.text], f)
     except OvertakenError as refused:
-        told = [refused.text]
+        told = [shown.overtaken(refused, f)]
     except ProposalRefusedError as refused:
-        told = [*refused.texts]
+        told = shown.sentences(refused.texts, f)
     else:
         saying.done(done, f)
-    ui.draw(alert(shown.sentences(told, f), kind="problem"), key=f"deciding-{name}-refused")
+    ui.draw(alert(told, kind="problem"), key=f"deciding-{name}-refused")

@@ -7,31 +7,25 @@ decides which of the two is to stand.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import streamlit as st
 
-from dashboard import data, typed, ui
+from dashboard import data, filling, form_fields, typed, ui
+from dashboard.filling import Filling
 from dashboard.format import Format
-from dashboard.picker import date_field
 from dashboard.shown import deliveries
 from dashboard.shown import report as shown
 from dashboard.tables import alert
 from roadmap.domain.changes import ReportProgress, Stream
 from roadmap.domain.events import ProgressReported
-from roadmap.domain.model import Confidence, State
 from roadmap.domain.refusals import Refusal
 from roadmap.domain.reviewing import Fate
-from roadmap.services import drafts, reporting
-from roadmap.services.drafts import Draft
 from roadmap.services.reporting import Answer, Present
 
 _BASE, _DONE, _CLASH = "report.base", "report.done", "report.clash"
-_LONGEST: Final = 4000
-#: Refusals of a report whose writer has not seen what somebody else wrote.
-CLASHES: Final = frozenset({"stale_version", "waiting_meanwhile"})
 
 
 @dataclass(frozen=True)
@@ -51,24 +45,29 @@ class Place:
 
 @dataclass(frozen=True)
 class Base:
-    """What the form was filled from; `turn` tells one filling from the next, so that fields start anew.
-
-    `start` are the values by the contract's names; `version` and `seen` what they were begun on (see `Present`), which
-    for a `draft` may be older than what is `present` now.
-    """
+    """What the form was filled from; `turn` tells one filling from the next, so that fields start anew."""
 
     place: Place
-    present: Present
+    filling: Filling
     turn: int
-    start: Mapping[str, Any] = field(default_factory=dict)
-    version: int = 0
-    seen: int = 0
-    draft: Draft | None = None
 
     @property
     def key(self) -> str:
         """Begins the keys of this filling's fields."""
         return f"report-{self.place.milestone}-{self.place.unit}-{self.turn}"
+
+    @property
+    def start(self) -> dict[str, Any]:
+        """The values that the fields begin with, by the contract's names."""
+        return {"effective": self._day} | typed.readable(self.filling.texts)
+
+    @property
+    def _day(self) -> date:
+        """The day to begin with: that of what waits or came back, else the period's end."""
+        present, due = self.filling.present, self.place.period_end
+        if present.case:
+            return present.case.submission.report.effective
+        return max(present.report.effective, due) if present.report else due
 
 
 @dataclass(frozen=True)
@@ -89,13 +88,13 @@ def show(place: Place, f: Format) -> None:
         _decide(clash, f)
     _origin(base, f)
     problems = st.container()
-    raw = _fields(base, f)
+    texts = typed.kept(form_fields.fields(base.start, base.key, f))
     sent = st.button(f.say("report.send"), type="primary", icon=":material/send:", key=f"{base.key}-send")
     if sent:
         with problems:
-            _take(base, raw, f)
+            _take(base, texts, f)
     else:
-        _keep(base, typed.kept(raw), f)
+        _keep(base, texts, f)
 
 
 def forget() -> None:
@@ -124,98 +123,20 @@ def _base(place: Place) -> Base:
 
 def _fill(place: Place) -> Base:
     last: Base | None = st.session_state.get(_BASE)
-    present = reporting.present(data.desk(), place.milestone, place.unit)
-    own = drafts.own(data.desk(), place.commission)
-    draft = next((each for each in own if each.stream == place.stream), None)
-    base = Base(
-        place=place,
-        present=present,
-        turn=last.turn + 1 if last else 0,
-        start=typed.readable(draft.fields) if draft else _start(present, place),
-        version=draft.base_version if draft else present.version,
-        seen=draft.seen if draft else present.seen,
-        draft=draft,
-    )
+    [filled] = filling.fill(place.commission, [place.stream])
+    base = Base(place, filled, last.turn + 1 if last else 0)
     st.session_state[_BASE] = base
     return base
 
 
-def _start(present: Present, place: Place) -> dict[str, Any]:
-    """What was sent and is not settled yet, else the report that counts, on the day to begin with."""
-    report = present.case.submission.report if present.case else present.report
-    if report is None:
-        return {"effective": place.period_end}
-    day = report.effective if present.case else max(report.effective, place.period_end)
-    return {name: getattr(report, name) for name in shown.FIELDS} | {"effective": day}
-
-
 def _origin(base: Base, f: Format) -> None:
     """What the form was filled from, where that is not the report that counts."""
-    case = base.present.case
-    if base.draft:
-        st.caption(f.say("draft.continued", when=deliveries.when(base.draft.saved, data.desk().zone, f)))
-    if case:
-        moved = case.submission.base_version != base.present.version
-        ui.draw(shown.came_back(case, base.present.report, moved=moved, f=f), key="report-case")
-
-
-def _fields(base: Base, f: Format) -> dict[str, object]:
-    """The form's fields with what stands in them, by the contract's names."""
-    start, today, key = base.start, data.today(), base.key
-    first = data.desk().programme.programme.start
-    left, right = st.columns(2)
-    with left:
-        day = date_field(
-            f.say("field.effective"),
-            start.get("effective"),
-            key=f"{key}-effective",
-            today=today,
-            f=f,
-            limits=(first, today),
-        )
-        state = _state(start.get("state"), key, f)
-        percent = st.number_input(
-            f.say("field.percent"), 0.0, 100.0, start.get("percent") or 0.0, 1.0, "%g", key=f"{key}-percent"
-        )
-    with right:
-        forecast = date_field(
-            f.say("field.forecast_finish"),
-            start.get("forecast_finish"),
-            key=f"{key}-forecast",
-            today=today,
-            f=f,
-            required=False,
-        )
-        confidence = _confidence(start.get("confidence"), key, f)
-        spent = st.number_input(
-            f"{f.say('field.spent')} ({data.desk().programme.programme.currency.in_(f.language)})",
-            0.0,
-            value=start.get("spent"),
-            format="%g",
-            key=f"{key}-spent",
-        )
-    texts = {name: _text(name, start.get(name), key, f) for name in ("narrative", "blocker", "evidence")}
-    numbers = {"percent": percent, "spent": spent}
-    return {"effective": day, "state": state, "confidence": confidence, "forecast_finish": forecast, **numbers, **texts}
-
-
-def _state(stands: State | None, key: str, f: Format) -> State:
-    start = list(State).index(stands or State.IN_PROGRESS)
-    label, name = f.say("field.state"), lambda each: f.say(f"state.{each}")
-    return State(st.selectbox(label, [each.value for each in State], start, name, key=f"{key}-state"))
-
-
-def _confidence(stands: Confidence | None, key: str, f: Format) -> Confidence | None:
-    options = ["", *(each.value for each in Confidence)]
-    label, name = f.say("field.confidence"), lambda each: f.say(f"confidence.{each or 'none'}")
-    start, meaning = options.index(stands.value if stands else ""), f.say("meaning.confidence")
-    picked = st.selectbox(label, options, start, name, key=f"{key}-confidence", help=meaning)
-    return Confidence(picked) if picked else None
-
-
-def _text(name: str, stands: str | None, key: str, f: Format) -> str:
-    height, note = 100 if name == "narrative" else 68, f.say("report.evidence_help") if name == "evidence" else None
-    return st.text_area(f.say(f"field.{name}"), stands or "", height, _LONGEST, f"{key}-{name}", help=note)
+    draft, present = base.filling.draft, base.filling.present
+    if draft:
+        st.caption(f.say("draft.continued", when=deliveries.when(draft.saved, data.desk().zone, f)))
+    if present.case:
+        moved = present.case.submission.base_version != present.version
+        ui.draw(shown.came_back(present.case, present.report, moved=moved, f=f), key="report-case")
 
 
 def _keep(base: Base, now: Mapping[str, str], f: Format) -> None:
@@ -223,22 +144,14 @@ def _keep(base: Base, now: Mapping[str, str], f: Format) -> None:
     remembered = f"{base.key}-kept"
     before = st.session_state.setdefault(remembered, now)
     if now != before:
-        drafts.keep(
-            data.desk(),
-            base.place.stream,
-            now,
-            commission=base.place.commission,
-            base_version=base.version,
-            seen=base.seen,
-        )
+        filling.keep(base.filling, now)
         st.session_state[remembered] = now
         st.session_state[f"{base.key}-saved"] = True
     st.caption(f.say("draft.saved" if f"{base.key}-saved" in st.session_state else "draft.note"))
 
 
-def _take(base: Base, raw: Mapping[str, object], f: Format) -> None:
-    fields = shown.filled({"milestone": base.place.milestone, "unit": base.place.unit, **raw})
-    order = reporting.read(fields, base_version=base.version)
+def _take(base: Base, texts: Mapping[str, str], f: Format) -> None:
+    order = filling.read(base.filling, texts)
     if isinstance(order, ReportProgress):
         _post(order, base, f)
     else:
@@ -246,10 +159,10 @@ def _take(base: Base, raw: Mapping[str, object], f: Format) -> None:
 
 
 def _post(order: ReportProgress, base: Base, f: Format) -> None:
-    answer = reporting.report(data.desk(), order, commission=base.place.commission, seen=base.seen, day=data.today())
+    answer = filling.post(order, base.filling)
     if answer.refusal is None:
         _finish(order, base, answer)
-    elif answer.refusal.code in CLASHES:
+    elif filling.is_clash(answer.refusal):
         st.session_state.pop(_DONE, None)
         st.session_state[_CLASH] = Clash(order, base, answer.present)
         st.rerun()
@@ -263,9 +176,10 @@ def _refuse(refusals: Sequence[Refusal], f: Format) -> None:
 
 
 def _finish(order: ReportProgress, base: Base, answer: Answer) -> None:
-    before = base.present.case
+    present = base.filling.present
+    before = present.case
     took = answer.waits and before is not None and before.fate is Fate.WAITING and before.number != answer.present.seen
-    st.session_state[_DONE] = (base.present.report, order.report, answer.waits, took)
+    st.session_state[_DONE] = (present.report, order.report, answer.waits, took)
     _begin_anew(base)
     # What is no longer due would make room for the next: stay with what was sent.
     st.query_params["milestone"] = order.report.milestone
@@ -273,8 +187,7 @@ def _finish(order: ReportProgress, base: Base, answer: Answer) -> None:
 
 
 def _begin_anew(base: Base) -> None:
-    """Throws the draft away and fills the form from what stands now."""
-    drafts.discard(data.desk(), base.place.stream, commission=base.place.commission)
+    """Fills the form from what stands now."""
     st.session_state.pop(_CLASH, None)
     _fill(base.place)
 
@@ -287,9 +200,10 @@ def _decide(clash: Clash, f: Format) -> None:
         theirs = st.button(f.say("report.keep_theirs"), key="report-theirs")
     if mine:
         present = clash.present
-        seen = replace(clash.base, present=present, version=present.version, seen=present.seen)
-        _post(replace(clash.order, base_version=present.version), seen, f)
+        seen = replace(clash.base.filling, present=present, version=present.version, seen=present.seen)
+        _post(replace(clash.order, base_version=present.version), replace(clash.base, filling=seen), f)
     elif theirs:
+        filling.discard(clash.base.filling)
         _begin_anew(clash.base)
         st.rerun()
 
@@ -297,6 +211,6 @@ def _decide(clash: Clash, f: Format) -> None:
 def _theirs(clash: Clash) -> ProgressReported | None:
     """What came meanwhile: a report that waits, unless the person had seen it, else the one that counts."""
     present = clash.present
-    if present.case and present.seen != clash.base.seen:
+    if present.case and present.seen != clash.base.filling.seen:
         return present.case.submission.report
     return present.report

@@ -15,38 +15,32 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, form, typed, ui
+from dashboard import data, filling, typed, ui
+from dashboard.filling import Filling
 from dashboard.format import Format
 from dashboard.picker import date_field
 from dashboard.shown import report as shown
+from dashboard.shown import words
 from dashboard.tables import alert
 from roadmap.domain.changes import ReportProgress, Stream
 from roadmap.domain.model import NATIONAL, Confidence, State, Unit
 from roadmap.domain.refusals import Refusal
-from roadmap.services import drafts, reporting
-from roadmap.services.reporting import Due, Present
+from roadmap.services.reporting import Due
 from roadmap.services.standing import Line
 
 _BASE, _DONE, _TURN = "grid.base", "grid.done", "grid.turn"
 #: More rows than this are a workbook's.
 MOST: Final = 100
 #: What may be written in a row, in the order of the columns.
-WRITTEN: Final = ("percent", "state", "confidence", "forecast_finish", "blocker", "narrative", "evidence")
-#: What a report says beside its day; money is stated in the form alone.
-_CARRIED: Final = (*WRITTEN, "spent")
+WRITTEN: Final = ("percent", "state", "confidence", "forecast_finish", "spent", "blocker", "narrative", "evidence")
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row as it was shown: what it is about, what it was filled from, and the texts of its cells."""
+    """A row as it was shown: its title, and the report that is written in it."""
 
-    stream: Stream
     title: str
-    present: Present
-    start: Mapping[str, str]
-    version: int
-    seen: int
-    is_draft: bool
+    filling: Filling
 
 
 @dataclass(frozen=True)
@@ -97,12 +91,12 @@ def show(view: Due, commission: str, streams: Sequence[tuple[Stream, str]], f: F
         placeholder="–",
     )
     edits = dict(_edits(base))
-    _keep(base, edits, commission, f)
+    _keep(base, edits, f)
     label = f.say("grid.send", n=len(edits), count=f.number(len(edits)))
     if st.button(
         label, type="primary", icon=":material/send:", disabled=not edits or day is None, key=f"{base.key}-go"
     ):
-        _send(base, edits, commission, day, f)
+        _send(base, edits, day, f)
 
 
 def forget() -> None:
@@ -136,37 +130,32 @@ def _base(commission: str, streams: Sequence[tuple[Stream, str]]) -> Base:
 
 
 def _fill(asked: tuple[str, tuple[Stream, ...]], titles: Mapping[Stream, str]) -> Base:
-    commission, streams = asked
     turn = st.session_state.get(_TURN, 0) + 1
-    own = {draft.stream: draft for draft in drafts.own(data.desk(), commission)}
-    rows = []
-    for stream, present in reporting.present_of(data.desk(), streams).items():
-        draft = own.get(stream)
-        sent = present.case.submission.report if present.case else present.report
-        stands = typed.kept({name: getattr(sent, name) for name in _CARRIED}) if sent else {}
-        version, seen = (draft.base_version, draft.seen) if draft else (present.version, present.seen)
-        start = draft.fields if draft else stands
-        rows.append(Row(stream, titles[stream], present, start, version, seen, is_draft=draft is not None))
+    rows = tuple(Row(titles[each.stream], each) for each in filling.fill(*asked))
     st.session_state[_TURN] = turn
-    st.session_state[_BASE] = Base(asked, tuple(rows), turn)
+    st.session_state[_BASE] = Base(asked, rows, turn)
     return st.session_state[_BASE]
 
 
 def _frame(base: Base, f: Format) -> pd.DataFrame:
     rows = [
-        [f.run(row.title), _now(row, f), *(typed.shown(name, row.start.get(name, ""), f) or None for name in WRITTEN)]
+        [f.run(row.title), _now(row.filling, f), *(_cell(name, row.filling, f) for name in WRITTEN)]
         for row in base.rows
     ]
     return pd.DataFrame(rows, columns=["title", "now", *WRITTEN], dtype="object")
 
 
-def _now(row: Row, f: Format) -> str:
+def _cell(name: str, row: Filling, f: Format) -> str | None:
+    return typed.shown(name, row.texts.get(name, ""), f) or None
+
+
+def _now(row: Filling, f: Format) -> str:
     """What counts now, and whether something waits, came back or is being written."""
     report, case = row.present.report, row.present.case
     told = [shown.value("percent", report, f), shown.value("effective", report, f)] if report else [f.day(None)]
     told += [f.say(f"grid.{case.fate.value}")] if case else []
     # A dot between them would read as a Persian zero.
-    return f.run(" | ".join([*told, *([f.say("grid.draft")] if row.is_draft else [])]))
+    return f.run(" | ".join([*told, *([f.say("grid.draft")] if row.draft else [])]))
 
 
 def _order(f: Format) -> list[str]:
@@ -184,6 +173,7 @@ def _columns(f: Format) -> dict[str, Any]:
         "title": text(say("page.milestone"), width=260, disabled=True),
         "now": text(say("report.counts"), width=190, disabled=True),
         "percent": text(say("field.percent"), required=True, max_chars=20, width=120),
+        "spent": text(words.money("field.spent", f), max_chars=30, width=190),
         "forecast_finish": text(say("field.forecast_finish"), help=say("grid.day_help"), max_chars=20, width=150),
         "state": config.SelectboxColumn(
             say("field.state"),
@@ -205,53 +195,45 @@ def _edits(base: Base) -> Iterator[tuple[int, dict[str, str]]]:
     """Of each row that was written in, or has a draft: its place, and the texts of its cells as they are now."""
     edited: Mapping[int, Mapping[str, object]] = st.session_state[base.key]["edited_rows"]
     for place, row in enumerate(base.rows):
-        cells = edited.get(place, {})
-        written = {name: str(cells[name] or "") for name in WRITTEN if name in cells}
-        texts = {**row.start, **written}
-        if row.is_draft or texts != dict(row.start):
+        cells, before = edited.get(place, {}), dict(row.filling.texts)
+        texts = before | {name: str(cells[name] or "") for name in WRITTEN if name in cells}
+        if row.filling.draft or texts != before:
             yield place, texts
 
 
-def _keep(base: Base, edits: Mapping[int, dict[str, str]], commission: str, f: Format) -> None:
+def _keep(base: Base, edits: Mapping[int, dict[str, str]], f: Format) -> None:
     """Keeps the rows that were written in as drafts, once for each change."""
     remembered: dict[int, dict[str, str]] = st.session_state.setdefault(f"{base.key}-kept", {})
     for place, texts in edits.items():
-        row = base.rows[place]
-        if remembered.get(place, row.start) != texts:
-            drafts.keep(data.desk(), row.stream, texts, commission=commission, base_version=row.version, seen=row.seen)
+        row = base.rows[place].filling
+        if remembered.get(place, row.texts) != texts:
+            filling.keep(row, texts)
             remembered[place] = texts
     if edits:
         st.caption(f.say("draft.saved"))
 
 
-def _send(base: Base, edits: Mapping[int, dict[str, str]], commission: str, day: date | None, f: Format) -> None:
+def _send(base: Base, edits: Mapping[int, dict[str, str]], day: date | None, f: Format) -> None:
     rows = [(base.rows[place], texts) for place, texts in edits.items()]
-    st.session_state[_DONE] = [_sent(row, texts, commission, day, f) for row, texts in rows]
+    st.session_state[_DONE] = [_sent(row, texts, day, f) for row, texts in rows]
     # What was refused stays as a draft, and stands in the new grid as it was typed.
-    _fill(base.asked, {row.stream: row.title for row in base.rows})
+    _fill(base.asked, {row.filling.stream: row.title for row in base.rows})
     st.rerun()
 
 
-def _sent(row: Row, texts: Mapping[str, str], commission: str, day: date | None, f: Format) -> Outcome:
-    milestone, unit = row.stream
-    values, refusals = typed.fields({name: texts.get(name, "") for name in _CARRIED})
-    named = shown.filled({"milestone": milestone, "unit": unit, "effective": day, **values})
-    order = reporting.read(named, base_version=row.version)
-    if refusals or not isinstance(order, ReportProgress):
-        return _refused(row, [*refusals, *(() if isinstance(order, ReportProgress) else order)], f)
-    answer = reporting.report(data.desk(), order, commission=commission, seen=row.seen, day=data.today())
+def _sent(row: Row, texts: Mapping[str, str], day: date | None, f: Format) -> Outcome:
+    order = filling.read(row.filling, {**texts, "effective": day.isoformat() if day else ""})
+    if not isinstance(order, ReportProgress):
+        return _refused(row, order, f)
+    answer = filling.post(order, row.filling)
     if answer.refusal:
-        clash = (f.say("grid.clash"),) if answer.refusal.code in form.CLASHES else ()
+        clash = (f.say("grid.clash"),) if filling.is_clash(answer.refusal) else ()
         return _refused(row, [answer.refusal], f, clash)
-    drafts.discard(data.desk(), row.stream, commission=commission)
     return Outcome(row.title, taken=True, waits=answer.waits)
 
 
 def _refused(row: Row, refusals: Sequence[Refusal], f: Format, more: tuple[str, ...] = ()) -> Outcome:
-    """Each field's first refusal: what cannot be read is missing as well."""
-    first = {refusal.field: refusal for refusal in reversed(refusals)}
-    told = (*shown.sentences(list(reversed(first.values())), f), *more)
-    return Outcome(row.title, taken=False, waits=False, sentences=told)
+    return Outcome(row.title, taken=False, waits=False, sentences=(*shown.sentences(refusals, f), *more))
 
 
 def _outcomes(f: Format) -> None:

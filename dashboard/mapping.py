@@ -16,7 +16,7 @@ from roadmap.domain.events import FeedMapped
 from roadmap.feed import Feed
 from roadmap.services import mapping_feeds, mapping_samples, reopening
 from roadmap.services.mapping_feeds import Present, Version
-from roadmap.services.mapping_samples import Layout, Proposal, Table
+from roadmap.services.mapping_samples import Known, Layout, Proposal, Table
 from roadmap.services.quality import Receipt
 
 _SAMPLES: Final = "mapping.samples"
@@ -27,13 +27,14 @@ _TURN: Final = "mapping.turn"
 class Sample:
     """A sample of a commission: its table, what was proposed for it, what was picked, the version it is made on.
 
-    `turn` tells one reading of a file from the next, so that its fields start anew.
+    `known` is what it is held against. `turn` tells one reading of a file from the next, so that its fields start anew.
     """
 
     commission: str
     name: str
     content: bytes
     table: Table
+    known: Known
     proposal: Proposal
     base: int
     turn: int
@@ -71,19 +72,20 @@ def take(present: Present, name: str, content: bytes) -> None:
     Raises:
         FileRefusedError: it cannot be read.
     """
-    table = mapping_samples.look(data.desk(), settings.read(), present.entry, content)
-    _propose(present, name, content, table, present.number)
+    known = mapping_samples.known_to(data.desk(), present.entry)
+    table = mapping_samples.look(settings.read(), present.entry, content, known)
+    _propose(present, name, content, table, known, present.number)
 
 
 def lay_out(present: Present, made: Sample, layout: Layout) -> None:
     """Reads the sample by another layout, and proposes anew; FileRefusedError where it cannot be read so."""
     table = mapping_samples.read(made.content, layout, present.entry.feed, settings.read())
-    _propose(present, made.name, made.content, table, made.base)
+    _propose(present, made.name, made.content, table, made.known, made.base)
 
 
-def _propose(present: Present, name: str, content: bytes, table: Table, base: int) -> None:
-    proposal = mapping_samples.propose(data.desk(), present.entry, table)
-    _keep(Sample(present.entry.code, name, content, table, proposal, base, _turn()))
+def _propose(present: Present, name: str, content: bytes, table: Table, known: Known, base: int) -> None:
+    proposal = mapping_samples.propose(present.entry, table, known)
+    _keep(Sample(present.entry.code, name, content, table, known, proposal, base, _turn()))
 
 
 def by_present(present: Present, made: Sample) -> Table:

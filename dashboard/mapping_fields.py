@@ -76,7 +76,7 @@ def _fitted(
     try:
         return mapping_feeds.fitted(present.entry, feed.model_copy(update=told), {**layouts, **options}, data.today())
     except ProgrammeError as error:
-        ui.draw(alert([f.say("mapping.no_such"), str(error)], kind="problem"), key=f"{made.key}-unfit")
+        ui.draw(alert([f.say("mapping.no_such"), words.why(error, f)], kind="problem"), key=f"{made.key}-unfit")
         return None
 
 
@@ -165,7 +165,7 @@ def _read_anew(present: Present, made: Sample, wanted: mapping_samples.Layout, f
     try:
         mapping.lay_out(present, made, wanted)
     except FileRefusedError as error:
-        ui.draw(alert([error.fa if f.rtl else error.en], kind="problem"), key=f"{made.key}-unreadable")
+        ui.draw(alert([words.why(error, f)], kind="problem"), key=f"{made.key}-unreadable")
     else:
         st.rerun()
 
@@ -213,11 +213,7 @@ def _words(present: Present, made: Sample, fields: Mapping[int, str], f: Format)
     for field, choices in _CHOICES.items():
         before = present.entry.feed.values.get(field, {})
         place = next((place for place, name in fields.items() if name == field), None)
-        seen = (
-            []
-            if place is None
-            else mapping_samples.words(data.desk(), present.entry, made.table, made.proposal, field, place)
-        )
+        seen = [] if place is None else mapping_samples.words(made.table, made.proposal, made.known, field, place)
         known = {folded(each.word) for each in seen}
         listed: list[tuple[str, str | None, mapping_samples.Word | None]] = [
             (each.word, each.meant, each) for each in seen

@@ -184,7 +184,7 @@ def _item(item: Item, f: Format) -> Html:
     return tag("li", link(item.target, *body, class_="b-item"))
 
 
-def legend(statuses: Sequence[Status], f: Format) -> Html:
-    """What the signs mean."""
+def legend(statuses: Sequence[Status], f: Format, *others: Html) -> Html:
+    """What the signs mean, and `others` beside those of states."""
     entries = (tag("span", sign(status), f.say(f"status.{status.value}")) for status in statuses)
-    return tag("p", *entries, class_="b-legend")
+    return tag("p", *entries, *others, class_="b-legend")

@@ -61,4 +61,7 @@ def date_field(
         "texts": {name: f.say(f"picker.{name}") for name in _TEXTS},
     }
     result = _picker(key=key, data=data, default={"value": start}, on_value_change=lambda: None)
-    return date.fromisoformat(result.value) if result.value else None
+    try:
+        return date.fromisoformat(result.value) if result.value else None
+    except (TypeError, ValueError):
+        return None  # no picker of ours sends that

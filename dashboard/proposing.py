@@ -1,80 +1,37 @@
-"""A lead drafts a proposal: changes, what they move, the reason, and off it goes. The draft stays with the page."""
+"""A lead drafts a proposal: changes, what they move, the reason, and off it goes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from secrets import token_hex
+from dataclasses import replace
 from typing import Final
 
 import streamlit as st
 
-from dashboard import data, proposing_fields, saying, ui
+from dashboard import data, drafting, proposing_fields, saying, ui
 from dashboard.filters import choose
 from dashboard.format import Format
 from dashboard.shown import decisions as shown
 from dashboard.shown.decisions import Names
+from dashboard.shown.effects import effects
 from dashboard.tables import alert
 from roadmap.domain.events import Change
 from roadmap.domain.model import Indicator, Milestone
-from roadmap.domain.proposing import Proposal, item, key, put
+from roadmap.domain.proposing import item, key
 from roadmap.services import gate, overview, proposals, standing
 from roadmap.services import proposing as service
 from roadmap.services.desk import Desk
 from roadmap.services.permissions import Action
+from roadmap.services.proposal_drafts import Drafted
 from roadmap.services.proposals import Draft
 from roadmap.services.proposing import OvertakenError, ProposalRefusedError
 
-_DRAFT: Final = "proposing.draft"
 _KINDS: Final = ("change", "new", "drop", "target")
-
-
-@dataclass(frozen=True)
-class Drafted:
-    """What a lead has put together so far: on which baseline, and which sent-back proposal it is to replace.
-
-    `name` stands for this draft, so that it is proposed once however often it is sent; `turn` tells one filling of the
-    forms from the next.
-    """
-
-    commission: str
-    baseline: int
-    name: str
-    changes: tuple[Change, ...] = ()
-    again: str | None = None
-    seen: int = 0
-    reason: str = ""
-    turn: int = 0
-
-    def with_(self, wanted: Milestone | Indicator) -> Drafted:
-        """The draft with `wanted` in it, in place of what was drafted of the same."""
-        change = put(wanted)
-        others = (each for each in self.changes if key(each) != key(change))
-        return replace(self, changes=(*others, change), turn=self.turn + 1)
-
-    def without(self, change: Change) -> Drafted:
-        """The draft without `change`."""
-        return replace(self, changes=tuple(each for each in self.changes if each != change), turn=self.turn + 1)
-
-    def drafted(self, kind: str, code: str) -> Milestone | Indicator | None:
-        """What was drafted of that milestone or indicator."""
-        return next((item(each) for each in self.changes if key(each) == (kind, code)), None)
 
 
 def own(desk: Desk) -> list[str]:
     """The commissions that whoever is at `desk` may propose for."""
     return [code for code in desk.programme.by_commission if gate.permits(desk.who, Action.PROPOSE, code)]
-
-
-def again(proposal: Proposal) -> None:
-    """Takes what came back as the draft, to be changed and sent again; opens the form."""
-    commission = proposal.proposed.commission
-    st.session_state[f"{_DRAFT}.{commission}"] = Drafted(
-        commission, proposal.proposed.baseline, token_hex(8), proposal.proposed.changes, proposal.code, proposal.seen,
-        proposal.proposed.reason,
-    )  # fmt: skip
-    st.query_params.pop("proposal", None)
-    st.query_params.update({"view": "propose", "commission": commission})
 
 
 def show(names: Names, f: Format) -> None:
@@ -89,7 +46,7 @@ def show(names: Names, f: Format) -> None:
         if picked is None:
             return
         commission = picked
-    drafted = _drafted(commission)
+    drafted = drafting.of(commission)
     with ui.card(f.say("proposing.add"), note=f.say("proposing.add_note")):
         _add(drafted, names, f)
     with ui.card(f.say("proposing.proposal"), note=_note(drafted, f)):
@@ -100,26 +57,13 @@ def _note(drafted: Drafted, f: Format) -> str:
     return f.say("proposing.instead", code=drafted.again) if drafted.again else f.say("proposing.proposal_note")
 
 
-def _drafted(commission: str) -> Drafted:
-    kept: Drafted | None = st.session_state.get(f"{_DRAFT}.{commission}")
-    if kept is None:
-        newest = proposals.draft(data.desk(), commission, []).baseline
-        kept = Drafted(commission, newest, token_hex(8))
-        _keep(kept)
-    return kept
-
-
-def _keep(drafted: Drafted) -> None:
-    st.session_state[f"{_DRAFT}.{drafted.commission}"] = drafted
-
-
 def _add(drafted: Drafted, names: Names, f: Format) -> None:
     """The choice of what is to be changed, and its form."""
     kinds = {kind: f.say(f"changing.{kind}") for kind in _KINDS}
     kind = choose(f.say("proposing.kind"), kinds, param="kind", f=f, default="change", row=True, labelled=False)
     plan = {line.code: line.milestone for line in data.cached(standing.lines)}
     mine = {code: each for code, each in plan.items() if each.commission == drafted.commission}
-    fields = proposing_fields.Fields(drafted.commission, f"proposing-{kind}-{drafted.turn}", plan, names)
+    fields = proposing_fields.Fields(drafted.commission, f"proposing-{kind}-{saying.turn()}", plan, names)
     wanted: Milestone | Indicator | None = None
     if kind == "new":
         wanted = proposing_fields.milestone(None, fields, f)
@@ -128,8 +72,7 @@ def _add(drafted: Drafted, names: Names, f: Format) -> None:
     elif (found := _pick(drafted, mine, f)) is not None:
         wanted = proposing_fields.milestone(found, fields, f) if kind == "change" else _drop(found, f)
     if wanted is not None:
-        _keep(drafted.with_(wanted))
-        st.rerun()
+        drafting.anew(drafted.with_(wanted))
 
 
 def _pick(drafted: Drafted, mine: dict[str, Milestone], f: Format) -> Milestone | None:
@@ -160,6 +103,7 @@ def _indicator(drafted: Drafted, fields: proposing_fields.Fields, f: Format) -> 
 
 def _proposal(drafted: Drafted, names: Names, f: Format) -> None:
     """What is drafted, what it moves, and sending it."""
+    drafting.note(drafted, f)
     if not drafted.changes:
         ui.draw(alert([f.say("proposing.empty")], kind="notice"), key="proposing-empty")
         return
@@ -171,7 +115,7 @@ def _proposal(drafted: Drafted, names: Names, f: Format) -> None:
     if told := shown.sentences(found.refused, f):
         ui.draw(alert(told, kind="problem"), key="proposing-wrong")
     st.markdown(f"**{f.say('effects.title')}**")
-    ui.draw(shown.effects(found.effects, names, f), key="proposing-effects")
+    ui.draw(effects(found.effects, names, f), key="proposing-effects")
     if not found.meanwhile and not found.refused:
         _send(drafted, f)
 
@@ -182,8 +126,7 @@ def _remove(drafted: Drafted, f: Format) -> None:
             code = item(change).code
             label = f.say("proposing.remove", code=f.isolate(code))
             if st.button(label, key=f"proposing-remove-{change.kind}-{code}", type="tertiary", icon=":material/close:"):
-                _keep(drafted.without(change))
-                st.rerun()
+                drafting.anew(drafted.without(change))
 
 
 def _choose(drafted: Drafted, found: Draft, names: Names, f: Format) -> None:
@@ -192,36 +135,38 @@ def _choose(drafted: Drafted, found: Draft, names: Names, f: Format) -> None:
     touched = {each.key for each in found.meanwhile}
     with st.container(horizontal=True):
         if st.button(f.say("proposing.keep_mine"), key="proposing-mine", type="primary"):
-            _keep(replace(drafted, baseline=found.baseline, turn=drafted.turn + 1))
-            st.rerun()
+            drafting.anew(replace(drafted, baseline=found.baseline))
         if st.button(f.say("proposing.take_theirs"), key="proposing-theirs"):
             left: Sequence[Change] = [each for each in drafted.changes if key(each) not in touched]
-            _keep(replace(drafted, baseline=found.baseline, changes=tuple(left), turn=drafted.turn + 1))
-            st.rerun()
+            drafting.anew(replace(drafted, baseline=found.baseline, changes=tuple(left)))
 
 
 def _send(drafted: Drafted, f: Format) -> None:
-    with st.form(f"proposing-send-{drafted.name}", border=False, enter_to_submit=False):
-        reason = st.text_area(
-            f.say("decisions.reason"),
-            drafted.reason,
-            height=100,
-            max_chars=1_000,
-            key=f"proposing-reason-{drafted.name}",
-            help=f.say("proposing.reason_note"),
-        )
-        sent = st.form_submit_button(f.say("proposing.send"), type="primary", icon=":material/send:")
-    if not sent:
-        return
+    reason = st.text_area(
+        f.say("decisions.reason"),
+        drafted.reason,
+        height=100,
+        max_chars=1_000,
+        key=f"proposing-reason-{drafted.name}",
+        help=f.say("proposing.reason_note"),
+    )
+    if reason != drafted.reason:
+        drafting.keep(replace(drafted, reason=reason))
+    label = f.say("proposing.send")
+    if st.button(label, type="primary", icon=":material/send:", key=f"proposing-send-{drafted.name}"):
+        _post(replace(drafted, reason=reason), f)
+
+
+def _post(drafted: Drafted, f: Format) -> None:
     try:
         proposal = service.propose(
-            data.desk(), drafted.commission, drafted.changes,
-            reason=reason, baseline=drafted.baseline, draft=drafted.name, again=drafted.again, seen=drafted.seen,
+            data.desk(), drafted.commission, drafted.changes, reason=drafted.reason,
+            baseline=drafted.baseline, draft=drafted.name, again=drafted.again, seen=drafted.seen,
         )  # fmt: skip
     except OvertakenError as refused:
-        ui.draw(alert([refused.text.in_(f.language)], kind="problem"), key="proposing-overtaken")
+        ui.draw(alert([shown.overtaken(refused, f)], kind="problem"), key="proposing-overtaken")
     except ProposalRefusedError as refused:
         ui.draw(alert(shown.sentences(refused.texts, f), kind="problem"), key="proposing-refused")
     else:
-        st.session_state.pop(f"{_DRAFT}.{drafted.commission}", None)
+        drafting.discard(drafted.commission)
         saying.done(proposal, f)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from dashboard import data, ui
 from dashboard.format import Format
 from dashboard.picker import date_field
+from dashboard.shown import words
 from dashboard.shown.decisions import Names
 from dashboard.tables import alert
 from roadmap.domain.model import Indicator, Milestone, Point, Scope
@@ -128,8 +129,7 @@ def _day(name: str, value: date, code: str, fields: Fields, f: Format) -> date |
 
 
 def _amount(name: str, value: float, code: str, fields: Fields, f: Format) -> float:
-    currency = data.desk().programme.programme.currency.in_(f.language)
-    label = f"{f.say(f'plan.{name}')} ({currency})"
+    label = words.money(f"plan.{name}", f)
     return _plain(st.number_input(label, 0.0, None, float(value), format="%g", key=fields.at(code, name)))
 
 

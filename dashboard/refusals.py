@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from dashboard import asof, entrance, ui
 from dashboard.data import AddressError
 from dashboard.format import Format
+from dashboard.shown import words
 from roadmap.errors import RoadmapError, StoreError
 from roadmap.services.entering import NoAccessError, SignInNeededError
 from roadmap.services.gate import NotAllowedError
@@ -34,7 +35,8 @@ def told(f: Format) -> Iterator[None]:
         _log.warning("the database does not answer", exc_info=True)
         _say(f.say("error.store"), f)
     except RoadmapError as refused:
-        _say(str(refused), f)
+        _log.warning("a reader was refused", exc_info=True)
+        _say(words.why(refused, f), f)
 
 
 def not_theirs(f: Format) -> None:

@@ -20,7 +20,7 @@ _FORM: Final = ("view", "kind", "milestone", "indicator")
 def done(proposal: Proposal, f: Format) -> NoReturn:
     """Opens `proposal` and says there what was done with it; forms begin anew."""
     st.session_state[_DONE] = (proposal.code, shown.taken(proposal, f))
-    st.session_state[_TURN] = turn() + 1
+    anew()
     for name in _FORM:
         st.query_params.pop(name, None)
     st.query_params["proposal"] = proposal.code
@@ -37,3 +37,8 @@ def outcome(code: str) -> None:
 def turn() -> int:
     """Tells one filling of the forms from the next."""
     return int(st.session_state.get(_TURN, 0))
+
+
+def anew() -> None:
+    """Lets the forms be filled anew."""
+    st.session_state[_TURN] = turn() + 1

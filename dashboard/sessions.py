@@ -55,7 +55,7 @@ def call(f: Format) -> None:
 
 def change(session: Session, f: Format) -> None:
     """Moves or renames `session`, or calls it off and in again."""
-    with st.popover(f.say("sessions.change"), icon=":material/edit:"):
+    with ui.card(f.say("sessions.change")):
         with st.form(_key(f"change-{session.code}"), border=False, enter_to_submit=False):
             on, title = _session_fields(session.on, session.title, f"change-{session.code}", f)
             moved = st.form_submit_button(f.say("sessions.change_now"), type="primary")

@@ -108,10 +108,12 @@ def rewrite(page: str, language: Language, nonce: str) -> str:
     Raises:
         LookupError: the page is not the one this was written for.
     """
-    title = texts.load(language)("board.title")
+    say = texts.load(language)
+    title, skip = say("board.title"), say("board.skip")
     for old, new in (
         ('<html lang="en">', f'<html lang="{language}" dir="{DIRECTION[language]}">'),
         ("<title>Streamlit</title>", f"{_head(language)}<title>{title}</title>"),
+        ('<div id="root">', f'<a class="b-skip" href="#stMain">{skip}</a><div id="root">'),
     ):
         if old not in page:
             raise LookupError(f"Streamlit's index.html has no {old}: the board's shell has to be adapted")

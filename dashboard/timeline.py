@@ -18,6 +18,8 @@ from dashboard.markup import Html, Target, link, sign, tag, text
 from roadmap.domain.model import Status
 
 _MARGIN: Final = timedelta(20)
+#: Two points and what ties them: the sign of the critical path, in the square from -1 to 1 as the states' signs.
+_TIED: Final = "M-.6,-.4A.4,.4,0,0,1,-.23,-.15H.23A.4,.4,0,1,1,.23,.15H-.23A.4,.4,0,1,1,-.6,-.4Z"
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Bar:
         planned_start, planned_finish: as the plan that is looked at promises.
         ghost: what is compared with it, where that is not the same: another baseline's days.
         is_new: there is nothing to be compared with.
+        slack: by how many days it may still slip before the programme's end does; 0 is on the critical path, None
+            where that is not asked, or it is over.
         start, finish: when the work began, or is to begin, and when it ended, or is expected to.
         early_finish, late_finish: done by then with even odds, and with 80% certainty; None without a forecast.
         percent: how much is done, 0..100.
@@ -51,6 +55,12 @@ class Bar:
     role: str = ""
     ghost: tuple[date, date] | None = None
     is_new: bool = False
+    slack: int | None = None
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether a slip of it moves the programme's end."""
+        return self.slack == 0
 
     @property
     def days(self) -> list[date]:
@@ -107,7 +117,9 @@ def _group(group: Group, axis: _Axis, f: Format) -> Html:
 
 def _row(bar: Bar, axis: _Axis, f: Format) -> Html:
     words = spoken(bar, f)
-    name = tag("span", text(bar.title, "b-what"), tag("small", f.join(bar.facts)) if bar.facts else Html(""))
+    about = [f.join(bar.facts)] if bar.facts else []
+    path = [critical(f.say("critical.path"))] if bar.is_critical else []
+    name = tag("span", text(bar.title, "b-what"), tag("small", *about, *path) if about or path else Html(""))
     slip = tag("span", f.slip(bar.slip) if bar.slip else "", class_="b-aside", style=f"color:{MARKS[bar.status].ink}")
     parts = (
         tag("span", sign(bar.status), name, slip, class_="b-name"),
@@ -116,6 +128,12 @@ def _row(bar: Bar, axis: _Axis, f: Format) -> Html:
     )
     inner = link(bar.target, *parts, class_=f"b-row b-{bar.role}" if bar.role else "b-row")
     return tag("li", inner, title=words)
+
+
+def critical(label: str) -> Html:
+    """The mark of the critical path: a sign and words."""
+    tied = tag("svg", tag("path", d=_TIED), class_="b-sign", viewBox="-1 -1 2 2", aria_hidden="true")
+    return tag("span", tied, label, class_="b-critical")
 
 
 def _track(bar: Bar, axis: _Axis) -> Html:
@@ -128,6 +146,8 @@ def _track(bar: Bar, axis: _Axis) -> Html:
         tag("i", class_="b-done", style=f"{axis.span(bar.start, done)};background:{mark.colour}"),
         tag("b", class_="b-due", style=f"inset-inline-start:{axis.at(bar.planned_finish)}"),
     ]
+    if bar.is_critical:
+        shapes.append(tag("i", class_="b-tied", style=axis.span(bar.start, bar.finish)))
     if bar.early_finish and bar.late_finish:
         shapes.append(tag("i", class_="b-whisker", style=axis.span(bar.early_finish, bar.late_finish)))
     shapes.append(tag("span", sign(bar.status), class_="b-end", style=f"inset-inline-start:{axis.at(bar.finish)}"))
@@ -145,4 +165,12 @@ def spoken(bar: Bar, f: Format) -> str:
         expected=f.day(bar.finish),
     )
     was = f.say("timeline.ghost", start=f.day(bar.ghost[0]), finish=f.day(bar.ghost[1])) if bar.ghost else ""
-    return told + sure + was
+    return told + sure + was + _slack(bar, f)
+
+
+def _slack(bar: Bar, f: Format) -> str:
+    if bar.slack is None:
+        return ""
+    if bar.is_critical:
+        return f.say("timeline.critical")
+    return f.say("timeline.slack", n=bar.slack, days=f.number(bar.slack))

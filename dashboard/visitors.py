@@ -59,7 +59,8 @@ def told(answer: Callable[[Request], Response]) -> Callable[[Request], Response]
         except (NoAccessError, NotAllowedError) as refused:
             return _refusal(refused.text, HTTPStatus.FORBIDDEN)
         except RoadmapError as refused:
-            return PlainTextResponse(f"{refused}\n", HTTPStatus.NOT_FOUND, headers=HEADERS)
+            said = "\n".join([*filter(None, [refused.fa]), f"{refused}\n"])
+            return PlainTextResponse(said, HTTPStatus.NOT_FOUND, headers=HEADERS)
 
     return asked
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import data, ui, waiving
+from dashboard import data, ledgers, ui, waiving
 from dashboard.format import Format
 from dashboard.shown import waiting as shown
 from dashboard.shown.ledger import Around
@@ -38,7 +38,7 @@ def show(around: Around, f: Format) -> None:
     who = data.desk().who
     if not gate.permits(who, Action.READ_REJECTS):
         return
-    held = data.cached(service.held)
+    held = service.held_of(data.desk(), ledgers.looked(oldest_first=True))
     with ui.card(f.say("held.title"), note=f.say("held.note")):
         if (done := st.session_state.get(_DONE)) is not None:
             ui.draw(alert([done], kind="success"), key="waiting-done")

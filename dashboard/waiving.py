@@ -7,14 +7,13 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import data, ui
+from dashboard import data, ledgers, ui
 from dashboard.filters import choose
 from dashboard.format import Format
 from dashboard.shown import ledger as shown
 from dashboard.tables import alert
 from roadmap.errors import SettingsError
 from roadmap.services import gate
-from roadmap.services import ledger as ledgers
 from roadmap.services.ledger import Line, State, Wanted
 from roadmap.services.permissions import Action
 from roadmap.services.waiving import waive
@@ -53,7 +52,7 @@ def _choice(commission: str | None, f: Format) -> None:
     kind = choose(f.say("waive.kind"), names, param="waive", f=f, default="waive", row=True, labelled=False)
     if kind is None:
         return
-    lines = data.cached(ledgers.ledger, Wanted(commission, state=_OF[kind])).lines
+    lines = ledgers.ledger(Wanted(commission, state=_OF[kind])).lines
     if not lines:
         st.caption(f.say(f"waive.none_{kind}"))
         return
@@ -89,7 +88,8 @@ def _form(kind: str, batch: int, lines: Sequence[Line], f: Format) -> None:
             key=f"waive-rows-{turn}",
         )
         reason = st.text_area(f.say("waive.reason"), height=80, max_chars=_LONGEST, key=f"waive-reason-{turn}")
-        sure = st.checkbox(f.say("waive.sure"), key=f"waive-sure-{turn}")
+        # Taking it back destroys nothing, so nobody is asked.
+        sure = kind == "back" or st.checkbox(f.say("waive.sure"), key=f"waive-sure-{turn}")
         sent = st.form_submit_button(f.say(f"waive.send_{kind}"), type="primary", icon=":material/gavel:")
     if sent:
         _take(kind, batch, picked, reason.strip(), f, sure=sure)

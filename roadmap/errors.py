@@ -1,13 +1,21 @@
 """One class for each reaction a caller can have, no more.
 
-Every message is one whole sentence: which record, what is wrong, what to do next.
+Every message is one whole sentence: which record, what is wrong, what to do next. It is English; what somebody at the
+board can meet says the same in Persian (a test finds what does not).
 """
 
 from __future__ import annotations
 
 
 class RoadmapError(Exception):
-    """Anything the tracker refuses or cannot do; its message is fit to be shown as it stands."""
+    """Anything the tracker refuses or cannot do; its message is fit to be shown as it stands.
+
+    `fa` is the same in Persian; None where only an operator at a terminal can meet it.
+    """
+
+    def __init__(self, en: str, *, fa: str | None = None) -> None:
+        super().__init__(en)
+        self.fa = fa
 
 
 class ProgrammeError(RoadmapError):
@@ -28,9 +36,11 @@ class FileRefusedError(RoadmapError):
     `code` is stable and language-free; `fa` and `en` are the sentences for the sender.
     """
 
+    fa: str
+
     def __init__(self, code: str, *, fa: str, en: str) -> None:
-        super().__init__(en)
-        self.code, self.fa, self.en = code, fa, en
+        super().__init__(en, fa=fa)
+        self.code, self.en = code, en
 
 
 class ConflictError(RoadmapError):

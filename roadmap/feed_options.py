@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from roadmap.domain import text
 from roadmap.domain.calendar import Calendar, read_day
@@ -76,10 +77,13 @@ class FeedOptions(Value):
     @model_validator(mode="after")
     def _can_be_followed(self) -> Self:
         for form in self.dates:
-            day_form(form, self.date)
+            try:
+                day_form(form, self.date)
+            except ValueError as error:
+                raise PydanticCustomError("day_form", "{why}", {"why": str(error), "form": form}) from None
         if self.thousands == self.decimal:
-            message = f"{self.decimal} cannot be both the decimal mark and the one between thousands"
-            raise ValueError(message)
+            sentence = "{mark} cannot be both the decimal mark and the one between thousands"
+            raise PydanticCustomError("two_marks", sentence, {"mark": self.decimal})
         both = sorted(self.constants.keys() & (self.joined.keys() | self.defaults.keys()))
         if both:
             message = f"{', '.join(both)} cannot be constant and also come from columns or have a default"

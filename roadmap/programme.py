@@ -164,8 +164,10 @@ class Programme(Value):
             return self.by_commission[code]
         except KeyError:
             known = ", ".join(self.by_commission)
-            message = f"There is no commission {code!r} in this programme; it has: {known}."
-            raise ProgrammeError(message) from None
+            raise ProgrammeError(
+                f"There is no commission {code!r} in this programme; it has: {known}.",
+                fa=f"کمیسیونی با کد «{code}» در این برنامه نیست؛ یکی از این‌ها را برگزینید: {known}.",
+            ) from None
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:

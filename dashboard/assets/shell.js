@@ -32,3 +32,9 @@ addEventListener('DOMContentLoaded', () => {
           setTimeout(() => (grid.scrollLeft = grid.scrollWidth), 200)
   }).observe(document.body, { childList: true, subtree: true })
 })
+// The way past the menu: the address stays as it is, so that the page is not drawn anew.
+addEventListener('click', event => {
+  if (!event.target.closest?.('.b-skip')) return
+  event.preventDefault()
+  document.querySelector('[data-testid=stMain]')?.focus()
+})

@@ -112,6 +112,8 @@ def finish(chart: alt.LayerChart | alt.Chart, alternative: str, table: list[dict
 CONFIG: Final[dict[str, Any]] = {
     "font": FONT,
     "view": {"stroke": None},
+    # The chart is told as a whole: each bar and line by itself would be a picture without a name.
+    "mark": {"aria": False},
     "padding": 2,
     "axis": {
         "labelColor": MUTED, "labelFontSize": 12, "labelPadding": 6, "ticks": False,

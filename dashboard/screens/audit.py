@@ -149,5 +149,5 @@ def _look(f: Format) -> None:
     try:
         told, kind = shown.looked(service.look(data.desk()), f), "success"
     except LogBrokenError as broken:
-        told, kind = f.say("chain.broken", sentence=f.isolate(str(broken))), "problem"
+        told, kind = f.say("chain.broken", sentence=f.isolate(words.why(broken, f))), "problem"
     ui.draw(alert([told], kind=kind), key="audit-looked")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import data, handing, ui
@@ -12,8 +14,10 @@ from dashboard.look import GRAVITY
 from dashboard.shown import commission as shown
 from dashboard.shown import deliveries
 from roadmap.services import commission as service
+from roadmap.services import gate
 from roadmap.services.commission import CommissionView
 from roadmap.services.desk import Desk, Moment
+from roadmap.services.permissions import Action
 
 
 def render() -> None:
@@ -25,14 +29,16 @@ def render() -> None:
     if code is None:
         return
     view = data.cached(service.commission, code)
-    ui.draw(shown.headline(view, f), shown.tiles(view, f), key="commission-head")
+    sees = gate.permits(data.desk().who, Action.READ_REVIEWS, code)
+    ui.draw(shown.headline(view, f), shown.tiles(view, f, sees_reviews=sees), key="commission-head")
     with ui.card(f.say("commission.by_horizon"), note=f.say("commission.by_horizon_note")):
         ui.draw(shown.matrix(view, programme.horizons, f), key="commission-matrix")
     _progress(view, f)
     _milestones(view, f)
     handing.show(code, f)
     with ui.card(f.say("commission.deliveries"), note=f.say("commission.deliveries_note")):
-        ui.draw(deliveries.table(view.receipts, {}, data.desk().zone, f), key="commission-deliveries")
+        around = deliveries.Around({}, data.desk().zone, partial(gate.permits, data.desk().who))
+        ui.draw(deliveries.table(view.receipts, around, f), key="commission-deliveries")
 
 
 def _progress(view: CommissionView, f: Format) -> None:

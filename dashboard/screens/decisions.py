@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import data, deciding, proposing, saying, ui
+from dashboard import data, deciding, drafting, proposing, saying, ui
 from dashboard.filters import choose
 from dashboard.format import Format
 from dashboard.markup import Html, Target, link, tag
 from dashboard.shown import decisions as shown
 from dashboard.shown.decisions import Names
+from dashboard.shown.effects import effects
 from dashboard.tables import alert
 from roadmap.domain.people import Who
 from roadmap.services import baselines, gate, proposals
@@ -45,6 +46,7 @@ def _waiting(names: Names, f: Format) -> None:
     who, waits = data.desk().who, data.cached(proposals.waiting)
     mine = _mine(waits, who)
     code = st.query_params.get("proposal") or (mine[0].code if mine else None)
+    drafting.mine(proposing.own(data.desk()), names, f)
     with ui.card(f.say("decisions.waiting"), note=f.say("decisions.waiting_note")):
         for stage, found in (("sent", waits.to_check), ("fit", waits.to_decide), ("returned", waits.returned)):
             if found or stage != "returned":
@@ -95,7 +97,7 @@ def _opened(code: str | None, names: Names, f: Format) -> None:
         if told := shown.sentences(view.refused, f):
             ui.draw(alert(told, kind="problem"), key="decisions-wrong")
     with ui.card(f.say("effects.title"), note=f.say("effects.note")):
-        ui.draw(shown.effects(view.effects, names, f), _see(view.proposal, f), key="decisions-effects")
+        ui.draw(effects(view.effects, names, f), _see(view.proposal, f), key="decisions-effects")
     deciding.show(view, f)
     with ui.card(f.say("decisions.record")):
         ui.draw(shown.record(view.proposal, names, f), key="decisions-record")

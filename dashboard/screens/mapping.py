@@ -8,7 +8,7 @@ from dashboard import data, mapping, mapping_fields, ui
 from dashboard.filters import choose
 from dashboard.format import Format
 from dashboard.mapping import Sample
-from dashboard.shown import deliveries
+from dashboard.shown import deliveries, words
 from dashboard.shown import mapping as shown
 from dashboard.tables import alert
 from roadmap import settings
@@ -21,7 +21,7 @@ from roadmap.services.mapping_toml import as_toml
 from roadmap.services.permissions import Action
 from roadmap.services.quality import Receipt
 
-_DONE, _AGAIN = "mapping.done", "mapping.again"
+_DONE, _AGAIN, _READ = "mapping.done", "mapping.again", "mapping.read"
 _TYPES = ("xlsx", "csv", "json", "txt")
 
 
@@ -62,7 +62,8 @@ def _present(present: Present, f: Format) -> None:
     version = present.newest
     with ui.card(f.say("mapping.present"), note=shown.source(version, data.desk().zone, f)):
         if present.trouble:
-            ui.draw(alert([f.say("mapping.trouble"), present.trouble], kind="problem"), key="mapping-trouble")
+            told = [f.say("mapping.trouble"), words.why(present.trouble, f)]
+            ui.draw(alert(told, kind="problem"), key="mapping-trouble")
         with st.expander(f.say("mapping.see"), expanded=mapping.sample(present.entry.code) is None):
             ui.draw(shown.feed(version.feed, f), key="mapping-present")
         st.download_button(
@@ -91,7 +92,8 @@ def _sample(present: Present, f: Format) -> None:
             key="mapping-read",
             disabled=file is None,
         )
-        if read and file is not None:
+        if file is not None and (read or st.session_state.get(_READ) != file.file_id):
+            st.session_state[_READ] = file.file_id  # once by itself, and again whenever it is asked for
             _take(present, file.name, file.getvalue(), f)
 
 
@@ -100,7 +102,7 @@ def _take(present: Present, name: str, content: bytes, f: Format) -> None:
         with st.spinner(f.say("mapping.reading")):
             mapping.take(present, name, content)
     except FileRefusedError as error:
-        ui.draw(alert([error.fa if f.rtl else error.en], kind="problem"), key="mapping-unreadable")
+        ui.draw(alert([words.why(error, f)], kind="problem"), key="mapping-unreadable")
     else:
         st.session_state.pop(_DONE, None)
         st.rerun()
@@ -207,7 +209,7 @@ def _check_again(receipt: Receipt, f: Format) -> None:
         with st.spinner(f.say("workbook.taking")):
             found = mapping.check_again(receipt, f.say("mapping.again_reason"))
     except RoadmapError as error:
-        ui.draw(alert([f.say("mapping.again_failed"), str(error)], kind="problem"), key="mapping-again-failed")
+        ui.draw(alert([f.say("mapping.again_failed"), words.why(error, f)], kind="problem"), key="mapping-again-failed")
     else:
         told = st.session_state.setdefault(_AGAIN, [])
         told.append((receipt.commission, deliveries.outcome(found, f), not (found.refused or found.rejected)))

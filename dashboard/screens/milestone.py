@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import data, ui
@@ -13,10 +15,12 @@ from dashboard.shown import milestone as shown
 from dashboard.shown.review import history
 from dashboard.shown.story import story
 from dashboard.tables import facts
+from roadmap.services import gate, standing
 from roadmap.services import milestone as service
-from roadmap.services import standing
+from roadmap.services.critical_path import critical_path
 from roadmap.services.desk import Desk, Moment
 from roadmap.services.milestone import MilestoneView
+from roadmap.services.permissions import Action
 
 _PAGE_SIZE = 25
 
@@ -34,7 +38,7 @@ def render() -> None:
     view = data.cached(service.milestone, code, page=_page() - 1, page_size=_PAGE_SIZE)
     commissions = {entry.code: entry.title.in_(f.language) for entry in programme.commissions}
     horizons = {horizon.code: horizon.title.in_(f.language) for horizon in programme.horizons}
-    ui.draw(shown.head(view, commissions, horizons, f), key="milestone-head")
+    ui.draw(shown.head(view, commissions, horizons, f), shown.actions(view, _may(view), f), key="milestone-head")
     _facts(view, f)
     _progress(view, f)
     _neighbours(view, f)
@@ -42,11 +46,19 @@ def render() -> None:
     _story(view, f)
 
 
+def _may(view: MilestoneView) -> dict[Action, bool]:
+    """What the reader may do about the milestone; only now, on an earlier board nothing is done."""
+    who, commission = data.desk().who, view.line.milestone.commission
+    now = data.is_now(view.moment)
+    return {each: now and gate.permits(who, each, commission) for each in shown.ACTIONS}
+
+
 def _facts(view: MilestoneView, f: Format) -> None:
+    path = critical_path(data.cached(standing.lines), view.moment.day)
     currency = data.desk().programme.programme.currency.in_(f.language)
     left, right = st.columns(2)
     with left, ui.card(f.say("milestone.dates")):
-        ui.draw(shown.progress(view.line, f), facts(shown.dates(view.line, f)), key="milestone-dates")
+        ui.draw(shown.progress(view.line, f), facts(shown.dates(view.line, path, f)), key="milestone-dates")
     with right, ui.card(f.say("milestone.promise")):
         ui.draw(facts(shown.promise(view, currency, f)), key="milestone-promise")
 
@@ -89,7 +101,8 @@ def _sent(view: MilestoneView, f: Format) -> None:
 def _story(view: MilestoneView, f: Format) -> None:
     count = view.story_length
     with ui.card(f.say("story.title"), note=f.say("story.count", n=count, count=f.number(count))):
-        ui.draw(story(view.story, data.desk().zone, f), key="milestone-story")
+        may = partial(gate.permits, data.desk().who)
+        ui.draw(story(view.story, data.desk().zone, may, f), key="milestone-story")
         if count > _PAGE_SIZE:
             _pager(-(-count // _PAGE_SIZE), f)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import data, filters, ui
+from dashboard import data, filters, start, ui
 from dashboard.format import Format
 from dashboard.markup import Target
 from dashboard.shown import overview as shown
-from roadmap.services import gate
+from dashboard.shown.overview import Waits
+from roadmap.services import gate, proposals
 from roadmap.services.desk import Desk
 from roadmap.services.overview import Overview, overview
 from roadmap.services.permissions import Action
@@ -30,13 +31,22 @@ def render() -> None:
     view = data.cached(overview, chosen)
     with head:
         ui.draw(shown.headline(view, horizons.get(chosen or ""), desk, f), key="overview-head")
-    reviews = Target("review") if gate.permits(desk.who, Action.READ_REVIEWS) else None
-    ui.draw(shown.tiles(view, chosen, reviews, f), key="overview-tiles")
+    ui.draw(shown.tiles(view, chosen, _waits(desk), desk, f), key="overview-tiles")
+    start.show(f)
     _standing(view, chosen, desk, f)
     _movement(view, desk, f)
     _outcome(view, f)
     with ui.card(f.say("overview.data")):
         ui.draw(shown.rejects(view, desk, f), key="overview-data")
+
+
+def _waits(desk: Desk) -> Waits:
+    """What waits for people, as far as the reader may see it."""
+    reviews = Target("review") if gate.permits(desk.who, Action.READ_REVIEWS) else None
+    if not gate.permits(desk.who, Action.READ_PROPOSALS):
+        return Waits(reviews)
+    found = data.cached(proposals.waiting)
+    return Waits(reviews, found, mine=found.mine(desk) > 0)
 
 
 def _standing(view: Overview, horizon: str | None, desk: Desk, f: Format) -> None:

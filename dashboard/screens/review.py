@@ -195,6 +195,8 @@ def _pick(offered: Sequence[Waiting], value: bool) -> None:  # noqa: FBT001 - a 
     _unsure()
     for each in offered:
         st.session_state[_picked(each.number)] = value
+    if value:  # whoever picks all of them is asked at once, and can still leave some out
+        st.session_state[_SURE] = True
 
 
 def _unsure() -> None:

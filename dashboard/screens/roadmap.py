@@ -6,21 +6,22 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import csv_file, data, filters, parts, ui
+from dashboard import csv_file, data, filters, ui
 from dashboard.format import Format
 from dashboard.look import GRAVITY
 from dashboard.shown import roadmap as shown
 from dashboard.shown.bars import Ghosts
-from dashboard.shown.roadmap import GROUPINGS, Filter, Titles
+from dashboard.shown.roadmap import GROUPINGS, Around, Filter, Titles
 from dashboard.tables import alert
 from roadmap.services import baselines, gate, proposals, standing
+from roadmap.services.critical_path import critical_path
 from roadmap.services.permissions import Action
 from roadmap.services.proposals import ENDED
 from roadmap.services.standing import Line
 
 _SEARCH = "search"
 #: Filters that stand folded away until the address holds one of them.
-_MORE = ("commission", "status", "by", "milestone")
+_MORE = ("commission", "status", "by", "milestone", "path")
 
 
 def render() -> None:
@@ -32,21 +33,22 @@ def render() -> None:
     )
     everything, ghosts = _plan(titles, f)
     asked, by, code = _filters(everything, titles, f)
-    found = [line for line in everything if asked.lets(line)]
     today, marked = data.moment().day, shown.roles(everything, code)
+    around = Around(titles, today, critical_path(everything, today))
+    found = [line for line in everything if asked.lets(line, around.path)]
     if marked:
         with ui.card(f.say("roadmap.connections")):
-            ui.draw(shown.connections(everything, marked, titles, today, f), key="roadmap-connections")
+            ui.draw(shown.connections(everything, marked, around, f), key="roadmap-connections")
             if shown.alone(marked):
                 st.caption(f.say("roadmap.alone"))
     counts = {"count": f.number(len(found)), "total": f.number(len(everything))}
     with ui.card(f.say("roadmap.shown", n=len(everything), **counts), note=f.say("roadmap.note")):
-        ui.draw(parts.legend(GRAVITY, f), key="roadmap-legend")
+        ui.draw(shown.legend(around.path, f), key="roadmap-legend")
         if not found:
             st.info(f.say("roadmap.none"), icon=":material/search_off:")
             return
-        ui.draw(shown.all_of_them(found, by, titles, marked, today, f, ghosts), key="roadmap-timeline")
-    _table(found, titles, f)
+        ui.draw(shown.all_of_them(found, by, around, marked, f, ghosts), key="roadmap-timeline")
+    _table(found, around, f)
 
 
 def _plan(titles: Titles, f: Format) -> tuple[list[Line], Ghosts | None]:
@@ -98,9 +100,13 @@ def _filters(everything: Sequence[Line], titles: Titles, f: Format) -> tuple[Fil
             grouping = filters.choose(
                 f.say("roadmap.group"), groupings, param="by", f=f, default=GROUPINGS[0], row=True
             )
-        code = _chosen(everything, f)
+        left, right = st.columns([1, 2])
+        with left:
+            path = _one("path", {filters.ALL: f.say("filter.all_paths"), **shown.paths(f)}, f)
+        with right:
+            code = _chosen(everything, f)
     by = next((by for by in GROUPINGS if by == grouping), GROUPINGS[0])
-    return Filter(horizon, body, status, text), by, code
+    return Filter(horizon, body, status, text, path), by, code
 
 
 def _one(param: str, options: dict[str, str], f: Format, *, row: bool = False) -> str:
@@ -126,12 +132,12 @@ def _chosen(everything: Sequence[Line], f: Format) -> str | None:
     return filters.choose(f.say("roadmap.choose"), options, param="milestone", f=f)
 
 
-def _table(found: Sequence[Line], titles: Titles, f: Format) -> None:
+def _table(found: Sequence[Line], around: Around, f: Format) -> None:
     with st.expander(f.say("roadmap.table"), icon=":material/table_rows:"):
-        ui.grid(shown.grid(found, titles, f), key="roadmap-table", f=f)
+        ui.grid(shown.grid(found, around, f), key="roadmap-table", f=f)
         st.download_button(
             f.say("roadmap.download"),
-            csv_file.write(shown.records(found, titles, f)),
+            csv_file.write(shown.records(found, around, f)),
             file_name=f"{f.say('roadmap.file')}-{data.moment().day.isoformat()}.csv",
             mime="text/csv",
             icon=":material/download:",

@@ -88,8 +88,6 @@ def _acting(found: Sequence[ActionItem], every: Sequence[ActionItem], around: Ar
 
 def _one(session: Session, council: Council, around: Around, f: Format) -> None:
     ui.draw(shown.head(session, around, f), key="session-head")
-    if forms.may_hold():
-        forms.change(session, f)
     _agenda(session, around, f)
     records = forms.may_hold() and session.on <= around.day and not session.called_off
     with ui.card(f.say("sessions.decisions"), note=f.say("sessions.decisions_note")):
@@ -103,6 +101,8 @@ def _one(session: Session, council: Council, around: Around, f: Format) -> None:
             forms.give(session.code, around.titles, data.cached(_milestones, f), f)
         forms.settle(found, f)
     _minutes(session, around, f, records=records)
+    if forms.may_hold():
+        forms.change(session, f)
 
 
 def _agenda(session: Session, around: Around, f: Format) -> None:

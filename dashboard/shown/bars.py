@@ -8,6 +8,7 @@ from datetime import date
 from dashboard.format import Format
 from dashboard.markup import Target
 from dashboard.timeline import Bar
+from roadmap.services.critical_path import CriticalPath
 from roadmap.services.standing import Line
 
 
@@ -20,10 +21,18 @@ def story(code: str) -> Target:
 Ghosts = Mapping[str, tuple[date, date]]
 
 
-def bar(line: Line, facts: tuple[str, ...], f: Format, *, role: str = "", ghosts: Ghosts | None = None) -> Bar:
+def bar(
+    line: Line,
+    facts: tuple[str, ...],
+    f: Format,
+    *,
+    role: str = "",
+    ghosts: Ghosts | None = None,
+    path: CriticalPath | None = None,
+) -> Bar:
     """`line` with `facts` under its title: promised, expected by its lead, and how sure the forecast makes that.
 
-    The ghost behind it is the plan that `line` is of, or what `ghosts` has in its place.
+    The ghost behind it is the plan that `line` is of, or what `ghosts` has in its place; with `path` it has its slack.
     """
     forecast, expected = line.forecast, line.expected_finish
     planned = (line.milestone.start, line.milestone.finish)
@@ -45,4 +54,5 @@ def bar(line: Line, facts: tuple[str, ...], f: Format, *, role: str = "", ghosts
         role=role,
         ghost=None if ghost == planned else ghost,
         is_new=ghost is None,
+        slack=path.slack.get(line.code) if path else None,
     )

@@ -42,8 +42,11 @@ def headline(view: CommissionView, f: Format) -> Html:
     return parts.headline(sentence, facts=facts, f=f)
 
 
-def tiles(view: CommissionView, f: Format) -> Html:
-    """What waits: each state that has to be looked at, contradictions, reporting, rejects."""
+def tiles(view: CommissionView, f: Format, *, sees_reviews: bool) -> Html:
+    """What waits: each state that has to be looked at, contradictions, reporting, rejects.
+
+    Reports that wait for review lead there for a reader who `sees_reviews`.
+    """
     code, counts = view.commission.code, view.statuses
     waiting = [
         Tile(
@@ -58,7 +61,7 @@ def tiles(view: CommissionView, f: Format) -> Html:
     others = [
         _flagged(view, f),
         _reporting(view, f),
-        *([_reviews(view, f)] if view.waiting else []),
+        *([_reviews(view, f, leads=sees_reviews)] if view.waiting else []),
         _rejected(view, f),
     ]
     return parts.tiles([*waiting, *others], f)
@@ -81,8 +84,8 @@ def _reporting(view: CommissionView, f: Format) -> Tile:
     return Tile(f.say("commission.reporting"), f.percent(rate.percent), note, status)
 
 
-def _reviews(view: CommissionView, f: Format) -> Tile:
-    target = Target("review", (("commission", view.commission.code),))
+def _reviews(view: CommissionView, f: Format, *, leads: bool) -> Tile:
+    target = Target("review", (("commission", view.commission.code),)) if leads else None
     return Tile(f.say("review.tile"), f.number(view.waiting), f.say("review.tile_note"), Status.STALE, target=target)
 
 

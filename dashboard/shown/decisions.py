@@ -14,12 +14,14 @@ from dashboard.markup import Html, Target, link, tag, text
 from dashboard.parts import Item, listing
 from dashboard.shown import deliveries, words
 from dashboard.tables import Column, Fact
-from roadmap.domain.events import ProposalChecked, ProposalDecided
+from roadmap.domain.events import Change, ProposalChecked, ProposalDecided
 from roadmap.domain.model import Budget, Indicator, Link, Milestone, Point, Scope
 from roadmap.domain.proposing import Proposal, Taken, item, step
 from roadmap.domain.text import Text
 from roadmap.services.baselines import Baseline, Comparison
-from roadmap.services.proposals import Difference, Effects, FieldChange, Stage, View
+from roadmap.services.proposal_drafts import Drafted
+from roadmap.services.proposal_refusals import OvertakenError
+from roadmap.services.proposals import Difference, FieldChange, Stage, View
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,23 @@ def name(proposal: Proposal, names: Names, f: Format) -> str:
 
 def about(proposal: Proposal, f: Format) -> str:
     """The codes of what a proposal changes, the first ones of many."""
-    codes = [item(change).code for change in proposal.proposed.changes]
-    left = len(codes) - _FIRST
-    return f.join([*codes[:_FIRST], f.say("decisions.more", count=f.number(left)) if left > 0 else ""])
+    return codes(proposal.proposed.changes, f)
+
+
+def codes(changes: Sequence[Change], f: Format) -> str:
+    """The codes of what is changed, the first ones of many."""
+    found = [item(change).code for change in changes]
+    left = len(found) - _FIRST
+    return f.join([*found[:_FIRST], f.say("decisions.more", count=f.number(left)) if left > 0 else ""])
+
+
+def drafted(each: Drafted, names: Names, f: Format) -> Html:
+    """A proposal that was begun: since when it is kept, what it changes; opens its form."""
+    target = Target("decisions", (("view", "propose"), ("commission", each.commission)))
+    when = deliveries.when(each.saved, names.zone, f) if each.saved else ""
+    way = link(target, f.say("drafted.open", when=when), class_="b-link")
+    about = f.join([names.commissions.get(each.commission, each.commission), codes(each.changes, f)])
+    return tag("p", way, " ", tag("small", about))
 
 
 #: So many codes of what is changed stand in a proposal's line.
@@ -168,79 +184,6 @@ _WRITERS: Final[tuple[tuple[type | tuple[type, ...], Callable[[Any, Format], str
 )
 
 
-def effects(found: Effects, names: Names, f: Format) -> Html:
-    """What changes move elsewhere."""
-    if found.circle:
-        return tables.alert([f.say("effects.circle", codes=" → ".join(found.circle))], kind="problem")
-    before, after = (f.percent(value, 1) for value in found.planned)
-    entries = [
-        Fact(
-            f.say("effects.end"), _moved(found.end.before, found.end.after, found.end.days, f), f.say("effects.end_of")
-        ),
-        Fact(f.say("effects.planned"), f.say("effects.from_to", before=before, after=after)),
-    ]
-    return tag("div", tables.facts(entries), _pushed(found, f), _loose(found, f), _horizons(found, names, f))
-
-
-def _moved(before: date | None, after: date | None, days: int, f: Format) -> str:
-    if before == after:
-        return f.join([f.day(after), f.say("effects.stays")])
-    return f.join([f.say("effects.from_to", before=f.day(before), after=f.day(after)), f.slip(days) if days else ""])
-
-
-def _pushed(found: Effects, f: Format) -> Html:
-    columns = [
-        Column(f.say("page.milestone")),
-        Column(f.say("effects.planned_start")),
-        Column(f.say("effects.possible_start")),
-        Column(f.say("effects.possible_finish")),
-        Column(f.say("roadmap.days"), number=True),
-    ]
-    rows = [
-        [
-            tables.lines(text(push.milestone.title.in_(f.language), "b-what"), tables.code(push.milestone.code)),
-            f.day(push.milestone.start), f.day(push.start), f.day(push.finish), f.number(push.days, sign=True),
-        ]
-        for push in found.pushed
-    ]  # fmt: skip
-    head = f.say("effects.pushed", n=len(rows), count=f.number(len(rows)))
-    table = tables.table(f.say("effects.pushed_of"), columns, rows, empty=f.say("effects.none"))
-    return tag("section", tag("h4", head) if rows else Html(""), table)
-
-
-def _loose(found: Effects, f: Format) -> Html:
-    told = [
-        tag("li", f.say("effects.loose", title=f.isolate(each.milestone.title.in_(f.language)), dropped=each.dropped))
-        for each in found.loose
-    ]
-    return tag("ul", *told) if told else Html("")
-
-
-def _horizons(found: Effects, names: Names, f: Format) -> Html:
-    if not found.horizons:
-        return Html("")
-    columns = [
-        Column(f.say("filter.horizon")),
-        Column(f.say("plan.weight")),
-        Column(f.say("effects.milestones")),
-        Column(f.say("effects.horizon_end")),
-    ]
-    rows = [
-        [
-            names.horizons.get(each.horizon, each.horizon),
-            _from_to(f.compact(each.weight[0]), f.compact(each.weight[1]), f),
-            _from_to(f.number(each.milestones[0]), f.number(each.milestones[1]), f),
-            _moved(each.end.before, each.end.after, each.end.days, f),
-        ]
-        for each in found.horizons
-    ]
-    return tag("section", tables.table(f.say("effects.horizons"), columns, rows, empty=""))
-
-
-def _from_to(before: str, after: str, f: Format) -> str:
-    return after if before == after else f.say("effects.from_to", before=before, after=after)
-
-
 def record(proposal: Proposal, names: Names, f: Format) -> Html:
     """Everything that was done with a proposal: what, by whom, when, why, in which session."""
     columns = [
@@ -270,6 +213,11 @@ def _step(taken: Taken, names: Names, f: Format) -> list[str]:
 def sentences(texts: Sequence[Text], f: Format) -> list[str]:
     """Refusals in the reader's language."""
     return [each.in_(f.language) for each in texts]
+
+
+def overtaken(refused: OvertakenError, f: Format) -> str:
+    """That somebody acted first, by name, or that a decision did."""
+    return refused.naming(f.isolate(words.author(refused.who, f)) if refused.who else "").in_(f.language)
 
 
 def meanwhile(found: Sequence[Difference], names: Names, f: Format) -> Html:

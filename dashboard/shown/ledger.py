@@ -117,11 +117,11 @@ def row_of(line: Line, f: Format) -> str:
     return f.join([place_of(row.row, f), *(row.key.split(" · ") if row.row is not None else ())])
 
 
-def more(view: Ledger, f: Format) -> str:
-    """What is not shown: further lines, and those beyond what was looked through."""
+def more(view: Ledger, lines: int, f: Format) -> str:
+    """What is not shown: what follows the first `lines`, and those beyond what was looked through."""
     told = []
-    if view.matching > len(view.lines):
-        told.append(f.say("reject.more", shown=f.number(len(view.lines)), count=f.number(view.matching)))
+    if view.matching > lines:
+        told.append(f.say("reject.more", shown=f.number(lines), count=f.number(view.matching)))
     if not view.looked_through:
         told.append(f.say("reject.beyond"))
     return " ".join(told)

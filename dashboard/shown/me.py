@@ -31,7 +31,7 @@ def places(mine: Mine, f: Format) -> Html:
 def tested(found: Sequence[Tested], f: Format) -> Html:
     """At which places the test message was taken, and why not at the others."""
     sentences = [
-        f.say("me.not_taken", place=f.isolate(each.place), error=f.isolate(each.error))
+        f.say("me.not_taken", place=f.isolate(each.place), error=f.isolate(words.why(each.error, f)))
         if each.error
         else f.say("me.taken", place=f.isolate(each.place))
         for each in found

@@ -11,10 +11,16 @@ from dashboard.markup import Html, Target, badge, link, sign, tag, text
 from dashboard.parts import Item, listing
 from dashboard.shown import commission, words
 from dashboard.tables import Column, Fact, Fold
+from dashboard.timeline import critical
 from roadmap.domain.model import Milestone, Scope, Status
+from roadmap.domain.reviewing import Fate
+from roadmap.services.critical_path import CriticalPath
 from roadmap.services.milestone import MilestoneView, PlaceLine
+from roadmap.services.permissions import Action
 from roadmap.services.standing import Line
 
+#: What somebody may do about a milestone, from its page.
+ACTIONS: Final = (Action.REPORT, Action.PROPOSE, Action.REVIEW)
 #: So many provinces are shown at once.
 _FIRST: Final = 8
 
@@ -49,6 +55,24 @@ def _verdict(key: str, value: Html, meaning: str, f: Format) -> Html:
     return tag("div", tag("dt", tables.term(f.say(key), f.say(meaning))), tag("dd", value))
 
 
+def actions(view: MilestoneView, may: Mapping[Action, bool], f: Format) -> Html:
+    """The ways to what the reader may do about it: report, propose a change, review what was sent; else nothing."""
+    milestone = view.line.milestone
+    own = (("commission", milestone.commission), ("milestone", milestone.code))
+    waiting = sum(case.fate is Fate.WAITING for case in view.sent)
+    ways = [
+        (may[Action.REPORT], Target("report", own), f.say("milestone.to_report")),
+        (may[Action.PROPOSE], Target("decisions", (("view", "propose"), *own)), f.say("milestone.to_propose")),
+        (
+            may[Action.REVIEW] and waiting > 0,
+            Target("review", own[:1]),
+            f.say("milestone.to_review", n=waiting, count=f.number(waiting)),
+        ),
+    ]
+    links = [link(target, label, class_="b-way") for offered, target, label in ways if offered]
+    return tag("p", *links, class_="b-ways") if links else Html("")
+
+
 def progress(line: Line, f: Format) -> Html:
     """How much is done, beside the plan."""
     note = f.say("milestone.plan_today", planned=f.percent(line.planned))
@@ -57,8 +81,8 @@ def progress(line: Line, f: Format) -> Html:
     )
 
 
-def dates(line: Line, f: Format) -> list[Fact]:
-    """What was promised, and what is expected now."""
+def dates(line: Line, path: CriticalPath, f: Format) -> list[Fact]:
+    """What was promised, what is expected now, and by how much it may slip before the programme's end does."""
     milestone, forecast = line.milestone, line.forecast
     return [
         Fact(f.say("milestone.start"), f.day(milestone.start), f.say("meaning.baseline")),
@@ -67,7 +91,19 @@ def dates(line: Line, f: Format) -> list[Fact]:
         Fact(f.say("milestone.variance"), commission.slip(line, f), f.say("meaning.variance")),
         Fact(f.say("milestone.even"), f.day(forecast.p50 if forecast else None), f.say("meaning.p50")),
         Fact(f.say("milestone.sure"), f.day(forecast.p80 if forecast else None), f.say("meaning.p80")),
+        *_slack(line, path, f),
     ]
+
+
+def _slack(line: Line, path: CriticalPath, f: Format) -> list[Fact]:
+    """Nothing of what is over: it can slip no more."""
+    days = path.slack.get(line.code)
+    if days is None:
+        return []
+    end = f.day(path.end)
+    told = f.say("milestone.slack_of", n=days, days=f.number(days), end=end)
+    value = critical(f.say("milestone.critical", end=end)) if path.holds(line.code) else told
+    return [Fact(f.say("critical.slack_title"), value, f.say("meaning.slack"), wide=True)]
 
 
 def promise(view: MilestoneView, currency: str, f: Format) -> list[Fact]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dashboard import charts, parts
 from dashboard.format import Format
@@ -16,6 +17,7 @@ from dashboard.timeline import Group, timeline
 from roadmap.domain.model import Commission, Horizon, IndicatorKind, Status
 from roadmap.services.desk import Desk
 from roadmap.services.overview import Change, IndicatorLine, Overview, ProvinceLine
+from roadmap.services.proposals import Waiting
 from roadmap.services.standing import Cell
 
 #: What the state of a change's line cannot say: that it came back.
@@ -72,15 +74,40 @@ def _updated(view: Overview, desk: Desk, f: Format) -> str:
     return f.say("overview.updated", moment=when(view.updated, desk.zone, f)) if view.updated else ""
 
 
-def tiles(view: Overview, horizon: str | None, reviews: Target | None, f: Format) -> Html:
-    """Progress, what is finished of what is due, and what has to be looked at; each leads to its milestones.
+@dataclass(frozen=True)
+class Waits:
+    """What waits for people: where the reports lead that wait for review, and the proposals; each None for who may not.
 
-    `reviews` is where the reports lead that wait for review, for those who may see them.
+    `mine` is whether proposals wait for the reader: then they come before everything else.
     """
+
+    reviews: Target | None = None
+    proposals: Waiting | None = None
+    mine: bool = False
+
+
+def tiles(view: Overview, horizon: str | None, waits: Waits, desk: Desk, f: Format) -> Html:
+    """Progress, what is finished of what is due, and what has to be looked at; each leads to its milestones."""
     counts = view.statuses
     waiting = [_waiting(status, counts[status], horizon, f) for status in (Status.LATE, Status.AT_RISK, Status.STALE)]
-    unreviewed = [_unreviewed(view, reviews, f)] if view.waiting else []
-    return parts.tiles([_overall(view, f), _finished(view, horizon, f), *waiting, *unreviewed], f)
+    unreviewed = [_unreviewed(view, waits.reviews, f)] if view.waiting else []
+    others = [_overall(view, f), _finished(view, horizon, f), *waiting, *unreviewed]
+    due = decisions_due(waits.proposals, desk, f) if waits.proposals else []
+    return parts.tiles([*due, *others] if waits.mine else [*others, *due], f)
+
+
+def decisions_due(waits: Waiting, desk: Desk, f: Format) -> list[Tile]:
+    """How many proposals wait for a decision and since when, and how many are being checked; none where none is."""
+    if not (waits.to_decide or waits.to_check):
+        return []
+    checking, told = len(waits.to_check), []
+    if waits.to_decide:
+        since = waits.to_decide[0].steps[-1].recorded.astimezone(desk.zone).date()
+        told.append(f.say("decisions.due_since", day=f.short_day(since)))
+    if checking:
+        told.append(f.say("decisions.due_check", n=checking, count=f.number(checking)))
+    label, count = f.say("decisions.due"), f.number(len(waits.to_decide))
+    return [Tile(label, count, f.join(told), Status.STALE, target=Target("decisions"))]
 
 
 def _overall(view: Overview, f: Format) -> Tile:

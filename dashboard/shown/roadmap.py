@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+from dashboard import parts
 from dashboard.csv_file import Value
 from dashboard.format import Format
+from dashboard.look import GRAVITY
 from dashboard.markup import Html, Target, link, tag
 from dashboard.shown.bars import Ghosts, bar
 from dashboard.tables import alert
-from dashboard.timeline import Group, timeline
+from dashboard.timeline import Group, critical, timeline
 from roadmap.domain.calendar import write_day
 from roadmap.domain.model import Milestone
 from roadmap.domain.proposing import item
 from roadmap.domain.text import key
+from roadmap.services.critical_path import NEAR, CriticalPath
 from roadmap.services.proposals import View
 from roadmap.services.standing import Line
 
@@ -24,6 +27,8 @@ Grouping = Literal["commission", "horizon"]
 GROUPINGS: Final[tuple[Grouping, ...]] = ("commission", "horizon")
 Role = Literal["before", "chosen", "after"]
 ROLES: Final[tuple[Role, ...]] = ("before", "chosen", "after")
+#: How an address asks for the critical path alone, and for what is close to it as well.
+PATHS: Final = ("critical", "near")
 
 
 @dataclass(frozen=True)
@@ -35,19 +40,31 @@ class Titles:
 
 
 @dataclass(frozen=True)
+class Around:
+    """What milestones are shown with: titles, the day that the board stands for, the critical path of all of them."""
+
+    titles: Titles
+    today: date
+    path: CriticalPath
+
+
+@dataclass(frozen=True)
 class Filter:
-    """What is asked for; empty is everything. `text` is looked for in code, titles and owner."""
+    """What is asked for; empty is everything. `text` is looked for in code, titles and owner, `path` is of PATHS."""
 
     horizon: str = ""
     commission: str = ""
     status: str = ""
     text: str = ""
+    path: str = ""
 
-    def lets(self, line: Line) -> bool:
-        """Whether `line` is wanted."""
+    def lets(self, line: Line, path: CriticalPath) -> bool:
+        """Whether `line` is wanted, `path` being the critical one."""
         milestone = line.milestone
+        is_on = {"": True, "critical": path.holds(line.code), "near": path.near(line.code)}[self.path]
         given = ((self.horizon, milestone.horizon), (self.commission, milestone.commission), (self.status, line.status))
-        return all(wanted in {"", found} for wanted, found in given) and _folded(self.text) in _searched(milestone)
+        own = is_on and all(wanted in {"", found} for wanted, found in given)
+        return own and _folded(self.text) in _searched(milestone)
 
 
 def _searched(milestone: Milestone) -> str:
@@ -72,29 +89,55 @@ def roles(found: Sequence[Line], code: str | None) -> dict[str, Role]:
     return {**before, **after, chosen.code: "chosen"}
 
 
+def paths(f: Format) -> dict[str, str]:
+    """The ways to narrow the milestones to the critical path, by code."""
+    return {each: f.say(f"path.{each}", days=f.number(NEAR)) for each in PATHS}
+
+
+def legend(path: CriticalPath, f: Format) -> Html:
+    """What the signs mean, and when the critical path ends."""
+    ends = [critical(f.say("critical.legend", end=f.day(path.end)))] if path.end else []
+    return parts.legend(GRAVITY, f, *ends)
+
+
 def all_of_them(
     found: Sequence[Line],
     by: Grouping,
-    titles: Titles,
+    around: Around,
     marked: Mapping[str, Role],
-    today: date,
     f: Format,
     ghosts: Ghosts | None = None,
 ) -> Html:
     """The milestones on one axis under commissions or horizons, those `marked` tinted, with `ghosts` behind them."""
+    titles = around.titles
     own, other = (titles.commissions, titles.horizons) if by == "commission" else (titles.horizons, titles.commissions)
     groups = [
         Group(
             title,
             tuple(
-                bar(line, (line.code, other[_other(line, by)]), f, role=marked.get(line.code, ""), ghosts=ghosts)
+                bar(
+                    line,
+                    (line.code, other[_other(line, by)], _slack(line, around.path, f)),
+                    f,
+                    role=marked.get(line.code, ""),
+                    ghosts=ghosts,
+                    path=around.path,
+                )
                 for line in found
                 if _own(line, by) == code
             ),
         )
         for code, title in own.items()
     ]
-    return timeline([group for group in groups if group.bars], today=today, f=f)
+    return timeline([group for group in groups if group.bars], today=around.today, f=f)
+
+
+def _slack(line: Line, path: CriticalPath, f: Format) -> str:
+    """The days that keep what is close to the critical path off it; what is on it is marked."""
+    days = path.slack.get(line.code)
+    if not days or not path.near(line.code):
+        return ""
+    return f.say("critical.near", n=days, days=f.number(days))
 
 
 def _own(line: Line, by: Grouping) -> str:
@@ -105,20 +148,20 @@ def _other(line: Line, by: Grouping) -> str:
     return line.milestone.horizon if by == "commission" else line.milestone.commission
 
 
-def connections(found: Sequence[Line], marked: Mapping[str, Role], titles: Titles, today: date, f: Format) -> Html:
+def connections(found: Sequence[Line], marked: Mapping[str, Role], around: Around, f: Format) -> Html:
     """A milestone between what it waits for and what waits for it."""
     groups = [
         Group(
             f.say(f"roadmap.{role}"),
             tuple(
-                bar(line, (line.code, titles.commissions[line.milestone.commission]), f)
+                bar(line, (line.code, around.titles.commissions[line.milestone.commission]), f, path=around.path)
                 for line in found
                 if marked.get(line.code) == role
             ),
         )
         for role in ROLES
     ]
-    return timeline([group for group in groups if group.bars], today=today, f=f)
+    return timeline([group for group in groups if group.bars], today=around.today, f=f)
 
 
 def alone(marked: Mapping[str, Role]) -> bool:
@@ -146,26 +189,27 @@ def ghosts(milestones: Iterable[Milestone]) -> Ghosts:
 _Writer = Callable[[date], str]
 
 
-def grid(found: Iterable[Line], titles: Titles, f: Format) -> list[dict[str, str]]:
+def grid(found: Iterable[Line], around: Around, f: Format) -> list[dict[str, str]]:
     """The milestones as a table to look at: as much as a screen is wide."""
     left_out = {f.say(f"roadmap.{name}") for name in ("planned_percent", "start", "p50")}
     return [
         {
             heading: value if isinstance(value, str) else f.compact(value)
-            for heading, value in _record(line, titles, f.short_day, f).items()
+            for heading, value in _record(line, around, f.short_day, f).items()
             if heading not in left_out
         }
         for line in found
     ]
 
 
-def records(found: Iterable[Line], titles: Titles, f: Format) -> list[dict[str, Value]]:
+def records(found: Iterable[Line], around: Around, f: Format) -> list[dict[str, Value]]:
     """The milestones as a table to work with: plain numbers, days as year-month-day of the reader's calendar."""
-    return [_record(line, titles, lambda day: write_day(day, f.calendar), f) for line in found]
+    return [_record(line, around, lambda day: write_day(day, f.calendar), f) for line in found]
 
 
-def _record(line: Line, titles: Titles, write: _Writer, f: Format) -> dict[str, Value]:
+def _record(line: Line, around: Around, write: _Writer, f: Format) -> dict[str, Value]:
     milestone, forecast, say = line.milestone, line.forecast, f.say
+    titles, slack = around.titles, around.path.slack.get(line.code)
     return {
         say("table.code"): line.code,
         say("table.title"): milestone.title.in_(f.language),
@@ -178,6 +222,8 @@ def _record(line: Line, titles: Titles, write: _Writer, f: Format) -> dict[str, 
         say("table.planned"): write(milestone.finish),
         say("roadmap.expected"): write(line.expected_finish),
         say("roadmap.days"): line.variance_days,
+        say("critical.slack"): "" if slack is None else slack,
+        say("critical.path"): say("decisions.yes") if around.path.holds(line.code) else "",
         say("roadmap.p50"): write(forecast.p50) if forecast else "",
         say("roadmap.p80"): write(forecast.p80) if forecast else "",
     }

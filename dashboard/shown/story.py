@@ -9,6 +9,7 @@ from dashboard import tables
 from dashboard.format import Format
 from dashboard.markup import Html, tag, text
 from dashboard.shown import deliveries, review, words
+from dashboard.shown.deliveries import May
 from dashboard.shown.report import evidence
 from dashboard.tables import Fact
 from roadmap.domain.events import ProgressReported
@@ -17,19 +18,19 @@ from roadmap.domain.reviewing import Case
 from roadmap.services.milestone import Entry, Told
 
 
-def story(entries: Sequence[Entry], zone: ZoneInfo, f: Format) -> Html:
-    """The reports in the order given."""
+def story(entries: Sequence[Entry], zone: ZoneInfo, may: May, f: Format) -> Html:
+    """The reports in the order given, with the links that the reader may follow."""
     if not entries:
         return tag("p", f.say("story.none"), class_="b-empty")
-    return tag("ol", *(tag("li", _entry(entry, zone, f)) for entry in entries), class_="b-story")
+    return tag("ol", *(tag("li", _entry(entry, zone, may, f)) for entry in entries), class_="b-story")
 
 
-def _entry(entry: Entry, zone: ZoneInfo, f: Format) -> Html:
+def _entry(entry: Entry, zone: ZoneInfo, may: May, f: Format) -> Html:
     told = entry.told
     byline = tag("small", _byline(entry, zone, f))
     head = tag("header", tag("strong", f.day(told.report.effective)), _unit(told, f), byline)
     said = [_figures(entry, f), *_words(told.report, f), *_reviewed(entry.case, zone, f)]
-    return tag("article", head, *said, _provenance(told, zone, f))
+    return tag("article", head, *said, _provenance(told, zone, may, f))
 
 
 def _byline(entry: Entry, zone: ZoneInfo, f: Format) -> str:
@@ -101,7 +102,7 @@ def _passage(name: str, value: str) -> Html:
     return evidence(value) if name == "evidence" else tables.passage(value)
 
 
-def _provenance(told: Told, zone: ZoneInfo, f: Format) -> Html:
+def _provenance(told: Told, zone: ZoneInfo, may: May, f: Format) -> Html:
     receipt = told.receipt
     entries = [
         Fact(f.say("origin.channel"), words.channel(receipt.channel, f)),
@@ -114,6 +115,6 @@ def _provenance(told: Told, zone: ZoneInfo, f: Format) -> Html:
         Fact(f.say("origin.actor"), words.author(receipt.actor, f)),
         Fact(f.say("origin.recorded"), deliveries.when(receipt.recorded, zone, f)),
         Fact(f.say("origin.run"), tables.code(receipt.run) if receipt.run else f.say("origin.no_run")),
-        Fact(f.say("origin.check"), deliveries.check(receipt, f)),
+        Fact(f.say("origin.check"), deliveries.check(receipt, may, f)),
     ]
     return tag("details", tag("summary", f.say("origin.title")), tables.facts(entries))

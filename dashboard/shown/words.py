@@ -14,6 +14,7 @@ from roadmap.domain.model import Confidence, State, Status
 from roadmap.domain.people import Grant
 from roadmap.domain.refusals import titled
 from roadmap.domain.text import Text
+from roadmap.errors import RoadmapError
 from roadmap.services.people import ACTOR
 
 #: The colours of a declared confidence, each with the sign of the computed state that means as much.
@@ -79,6 +80,16 @@ def field(name: str, f: Format) -> str:
     """A field of the report's contract; the whole file where there is no name."""
     key = f"field.{name or 'file'}"
     return f.say(key) if key in f.say.keys else name
+
+
+def why(error: RoadmapError, f: Format) -> str:
+    """What was refused or cannot be, in the reader's language; what only an operator understands stands in the log."""
+    return (error.fa if f.rtl else str(error)) or f.say("error.operator")
+
+
+def money(key: str, f: Format) -> str:
+    """What the text `key` says, with the unit in which amounts are given."""
+    return f"{f.say(key)} ({data.desk().programme.programme.currency.in_(f.language)})"
 
 
 def refusal(name: str, sentence: Text, f: Format) -> str:

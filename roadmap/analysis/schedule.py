@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
-from roadmap.domain.model import Link, Milestone
+from roadmap.analysis import progress
+from roadmap.analysis.progress import Reported
+from roadmap.domain.model import Link, Milestone, State
 from roadmap.errors import RoadmapError
 
 
@@ -62,6 +65,24 @@ def activities(milestones: Iterable[Milestone]) -> list[Activity]:
     return [
         Activity(each.code, (each.finish - each.start).days, each.after, each.start.toordinal()) for each in milestones
     ]
+
+
+def expected(plan: Iterable[tuple[Milestone, Reported]], day: date) -> list[Activity]:
+    """Milestones as activities that finish when that is expected on `day`, on that day at the earliest.
+
+    Cancelled ones are left out. What has begun waits for nothing any more; what is done takes no time and lies where it
+    was done.
+    """
+    return [_expected(own, known, day) for own, known in plan if known.state is not State.CANCELLED]
+
+
+def _expected(own: Milestone, known: Reported, day: date) -> Activity:
+    finish = progress.expected_finish(own, known)
+    if known.state is State.DONE:
+        return Activity(own.code, 0, (), finish.toordinal())
+    length = (own.finish - own.start).days
+    waits_for = own.after if known.state is State.NOT_STARTED else ()
+    return Activity(own.code, length, waits_for, max(finish, day).toordinal() - length)
 
 
 def schedule(network: Sequence[Activity]) -> Schedule:

@@ -60,12 +60,16 @@ def _check_fields(feed: Feed) -> None:
     foreign = sorted((mapped | options.joined.keys() | options.constants.keys() | options.defaults.keys()) - set(TYPES))
     if foreign:
         known = ", ".join(TYPES)
-        message = f"The feed maps columns to {', '.join(foreign)}, which the contract does not have; it has: {known}."
-        raise ProgrammeError(message)
+        raise ProgrammeError(
+            f"The feed maps columns to {', '.join(foreign)}, which the contract does not have; it has: {known}.",
+            fa=f"نگاشت، ستون‌هایی را به {', '.join(foreign)} می‌برد که در قرارداد نیست؛ قرارداد این‌ها را دارد: {known}.",
+        )
     twice = sorted(mapped & (options.joined.keys() | options.constants.keys()))
     if twice:
-        message = f"The feed maps a column to {', '.join(twice)} and also joins it or says it is constant; keep one."
-        raise ProgrammeError(message)
+        raise ProgrammeError(
+            f"The feed maps a column to {', '.join(twice)} and also joins it or says it is constant; keep one.",
+            fa=f"نگاشت برای {', '.join(twice)} هم ستونی دارد و هم مقدار ثابت یا چند ستونِ به‌هم‌پیوسته؛ یکی را نگه دارید.",
+        )
 
 
 def _single(feed: Feed, header: Sequence[str], names: Sequence[str]) -> list[str | None]:

@@ -67,7 +67,10 @@ class StillWrittenError(FeedUnavailableError):
     """The file changed while it was being taken: its writer is not done, the next pull will take it."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is still being written; try again when it is whole.")
+        super().__init__(
+            f"{name} is still being written; try again when it is whole.",
+            fa=f"پروندهٔ «{name}» هنوز کامل نوشته نشده است؛ پس از پایان آن دوباره تلاش کنید.",
+        )
 
 
 def waiting(settings: Settings, commission: str) -> list[Path]:
@@ -143,8 +146,11 @@ def opened(path: Path) -> BufferedReader:
     except OSError as error:
         if path.is_symlink():
             raise refuse_file("not_a_file", name=display_name(path)) from error
-        message = f"{display_name(path)} cannot be read ({error.strerror}); make it readable and try again."
-        raise FeedUnavailableError(message) from error
+        name = display_name(path)
+        raise FeedUnavailableError(
+            f"{name} cannot be read ({error.strerror}); make it readable and try again.",
+            fa=f"پروندهٔ «{name}» را نمی‌توان خواند؛ راهبر سامانه باید آن را خواندنی کند.",
+        ) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise refuse_file("not_a_file", name=display_name(path))

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from roadmap.domain.events import FeedMapped
+from roadmap.domain.text import Text
 from roadmap.errors import ProgrammeError
 from roadmap.feed import AnyFeed
 from roadmap.programme import CommissionEntry, Programme
@@ -18,6 +19,11 @@ from roadmap.store import decisions, views
 from roadmap.store.decisions import Made
 
 KIND: Final = "feed_mapped"
+#: What can be wrong with the options that a person sets on the board (see `feed_options`).
+_WRONG: Final = {
+    "two_marks": "«{mark}» نمی‌تواند هم نشانهٔ اعشار باشد و هم جداکنندهٔ هزارگان",
+    "day_form": "«{form}» الگوی درستی برای تاریخ نیست",
+}
 
 
 def commission(connection: Connection, programme: Programme, code: str) -> CommissionEntry:
@@ -52,12 +58,14 @@ def overridden(entry: CommissionEntry, saved: Made) -> AnyFeed:
     try:
         return with_mapping(entry.feed, told(saved))
     except ValidationError as error:
-        message = (
+        wrong = sentence(error)
+        raise ProgrammeError(
             f"The mapping that was saved for commission {entry.code} (version {saved.seq}, by {saved.actor}) no longer "
-            f"fits its feed: {sentence(error)}. Save a new one on the board's page Mapping, or go back to an earlier "
-            "one there; until then nothing of this commission is taken."
-        )
-        raise ProgrammeError(message) from None
+            f"fits its feed: {wrong.en}. Save a new one on the board's page Mapping, or go back to an earlier one "
+            "there; until then nothing of this commission is taken.",
+            fa=f"نگاشتی که برای کمیسیون {entry.code} ثبت شده بود دیگر با خوراک آن نمی‌خواند: {wrong.fa}. در صفحهٔ نگاشت،"
+            " نگاشت تازه‌ای ثبت کنید یا به یکی از نگاشت‌های پیشین بازگردید؛ تا آن زمان از این کمیسیون چیزی گرفته نمی‌شود.",
+        ) from None
 
 
 def with_mapping(feed: AnyFeed, mapped: FeedMapped) -> AnyFeed:
@@ -74,7 +82,9 @@ def told(saved: Made) -> FeedMapped:
     return saved.decision
 
 
-def sentence(error: ValidationError) -> str:
+def sentence(error: ValidationError) -> Text:
     """The first thing that is wrong, and where."""
     first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    place = ".".join(map(str, first["loc"]))
+    fa = _WRONG.get(first["type"], "مقدار «{place}» پذیرفتنی نیست")
+    return Text(fa=fa.format(place=place, **first.get("ctx", {})), en=f"{place}: {first['msg']}")

@@ -112,8 +112,10 @@ class Mapper:
     def _check_otherwise(self) -> None:
         for field, cell in self._otherwise.items():
             if isinstance(self.meaning(field, cell), Refusal):
-                message = f"The feed says {cell.text!r} where {field} is constant or empty, which cannot be read as it."
-                raise ProgrammeError(message)
+                raise ProgrammeError(
+                    f"The feed says {cell.text!r} where {field} is constant or empty, which cannot be read as it.",
+                    fa=f"خوراک برای {field} مقدار ثابت یا پیش‌فرض «{cell.text}» را می‌گوید که خواندنی نیست.",
+                )
 
     def _beyond(self, row: Row) -> list[Refusal]:
         """Cells to the right of the last header: a separator inside a text has shifted the row."""

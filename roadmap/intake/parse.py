@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from itertools import chain
@@ -86,6 +86,13 @@ def read(content: IO[bytes], feed: Feed, settings: Settings) -> Iterator[Table]:
     Raises:
         FileRefusedError: the content is not what the feed promises, breaks a limit, or breaks the parser.
     """
+    with begun(content, feed, settings) as opened:
+        yield opened()
+
+
+@contextmanager
+def begun(content: IO[bytes], feed: Feed, settings: Settings) -> Iterator[Callable[[], Table]]:
+    """`read`, of which the table is to be asked for, once: until the child has started there is time for other work."""
     request, folder = request_for(sent(feed, content), settings), staging(settings)
     content.seek(0)
     with (
@@ -94,7 +101,7 @@ def read(content: IO[bytes], feed: Feed, settings: Settings) -> Iterator[Table]:
         _started(content, request, output, complaints) as child,
     ):
         try:
-            yield _table(_pieces(child, request, output, complaints))
+            yield lambda: _table(_pieces(child, request, output, complaints))
         finally:
             child.kill()
 

@@ -261,9 +261,10 @@ def _prepared(taken: inbox.Taken, spill: Spill, context: Context) -> Batch:
         raise refuse_file("too_big", limit=context.settings.max_file_bytes // _MEGABYTE)
     feed, code = context.commission.feed, context.commission.code
     with (
-        parse.read(taken.content, feed, context.settings) as table,
+        parse.begun(taken.content, feed, context.settings) as opened,
         quality.Suite(_surroundings(context), taken.name) as suite,
     ):
+        table = opened()
         checker = Checker(feed, table.header)
         checked_rows = Progress(taken.name, "checked", context.say)
         for chunk in table.chunks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from roadmap.domain.text import LANGUAGES, Language, Text
+from roadmap.domain.text import LANGUAGES, Language, Text, persian_digits
 from roadmap.errors import FileRefusedError
 from roadmap.intake.rejects import shown
 
@@ -113,4 +113,6 @@ def refuse_file(code: str, **details: object) -> FileRefusedError:
 
 
 def _in(detail: object, language: Language) -> object:
+    if isinstance(detail, int) and language == "fa":
+        return persian_digits(str(detail))
     return detail.in_(language) if isinstance(detail, Text) else detail

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from roadmap.domain.events import ChangeProposed
 from roadmap.services.desk import Desk
 from roadmap.store import proposals, views
 
@@ -28,6 +27,12 @@ def wanted(_desk: Desk, arguments: Mapping[str, Any]) -> str | None:
     return code
 
 
+def drafted(_desk: Desk, arguments: Mapping[str, Any]) -> str | None:
+    """The commission of the argument `drafted`."""
+    code: str = arguments["drafted"].commission
+    return code
+
+
 def batch(desk: Desk, arguments: Mapping[str, Any]) -> str | None:
     """The commission whose delivery has the number `batch`; None where there is no such delivery."""
     number = arguments["batch"]
@@ -39,6 +44,4 @@ def batch(desk: Desk, arguments: Mapping[str, Any]) -> str | None:
 def proposal(desk: Desk, arguments: Mapping[str, Any]) -> str | None:
     """The commission that sent the proposal `code`; None where there is no such proposal."""
     with desk.engine.connect() as connection:
-        steps = proposals.steps(connection, views.head(connection).seq)
-    told = (each.event for each in steps if each.event.proposal == arguments["code"])
-    return next((event.commission for event in told if isinstance(event, ChangeProposed)), None)
+        return proposals.sender(connection, arguments["code"])

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from roadmap.domain import sessions as rules
+from roadmap.domain import session_rules as rules
 from roadmap.domain.events import ActionGiven, ActionSettled
-from roadmap.domain.sessions import Council, Outcome, SessionRefusedError
+from roadmap.domain.session_rules import SessionRefusedError
+from roadmap.domain.sessions import Council, Outcome, open_ones
 from roadmap.services import desk as desks
 from roadmap.services.desk import Desk
 from roadmap.services.gate import allowed
@@ -44,7 +45,7 @@ def give(
         if session is not None:
             rules.begun(now, session, desks.today(desk))
         given = (session, text.strip(), owner, due, milestone)
-        code = next((each.code for each in rules.open_ones(now) if each.given == given), "")
+        code = next((each.code for each in open_ones(now) if each.given == given), "")
         if code:
             return None
         code = rules.next_action(now)

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Literal
 
 from roadmap.analysis.progress import Rules
-from roadmap.domain.calendar import add_months
 from roadmap.domain.model import Confidence, Milestone, Status
 from roadmap.domain.proposing import Proposal, Stage
 from roadmap.domain.reviewing import Case, Fate
@@ -55,7 +54,7 @@ class Matter:
 class Agenda:
     """What a session has to look at, as known at `moment`.
 
-    `since` is the day of the session before (a month ago before the first), `moved` what slipped or became late since
+    `since` is the day that changes count from (`overview.counted_from`), `moved` what slipped or became late since
     then; `reports` wait for review, `proposals` for the secretariat's check or the decision; `held` is None for who may
     not see held files. `titles` are the milestones', by code.
     """
@@ -80,8 +79,7 @@ def agenda(desk: Desk, moment: Moment) -> Agenda:
         council = store.council(connection, moment.seq)
         sent = [case for case in reviews.open_cases(connection, moment.seq) if case.fate is Fate.WAITING]
         proposed = everything(connection, moment.seq).values()
-    before = council.last_before(moment.day)
-    since = before.on if before else add_months(moment.day, -1, desk.programme.programme.calendar)
+    _, since = overview.counted_from(council.last_before(moment.day), moment.day, desk.programme.programme)
     return Agenda(
         moment=moment,
         since=since,
@@ -97,9 +95,7 @@ def agenda(desk: Desk, moment: Moment) -> Agenda:
 
 
 def _moved(desk: Desk, since: date, lines: Sequence[Line]) -> list[Change]:
-    """What slipped or became late since the day `since`, as it was known then; nothing before the programme began."""
-    if since < desk.programme.programme.start:
-        return []
+    """What slipped or became late since the day `since`, as it was known then."""
     return [each for each in overview.changes(desk, since, lines) if each.kind in {"slipped", "became_late"}]
 
 

@@ -37,7 +37,7 @@ class PlaceRefusedError(RoadmapError):
 
     def __init__(self, code: str) -> None:
         self.text: Final = _REFUSALS[code]
-        super().__init__(self.text.en)
+        super().__init__(self.text.en, fa=self.text.fa)
 
 
 _REFUSALS: Final = {
@@ -92,7 +92,8 @@ def carry(
     except RoadmapError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever an address or a driver raises, the others get theirs
-        raise UndeliveredError(_reason(error)) from None
+        reason = _reason(error)
+        raise UndeliveredError(reason.en, fa=reason.fa) from None
 
 
 def _post(mail: EmailMessage, settings: Settings) -> None:
@@ -114,8 +115,7 @@ def _notify(url: str, letter: Letter, settings: Settings) -> None:
     every = Apprise(asset=service.asset)
     every.add(service)
     if not every.notify(body=letter.body, title=letter.subject, body_format=NotifyFormat.TEXT):
-        message = f"{service.schema or 'the service'} did not take it"
-        raise UndeliveredError(message)
+        raise UndeliveredError(f"{service.schema or 'the service'} did not take it", fa="سرویس پیام را نپذیرفت")
 
 
 def _service(url: str, services: Collection[str]) -> NotifyBase:
@@ -136,11 +136,14 @@ def _service(url: str, services: Collection[str]) -> NotifyBase:
     return service
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> Text:
     if isinstance(error, smtplib.SMTPResponseException):
-        return f"the mail server answered {error.smtp_code}"
+        code = error.smtp_code
+        return Text(fa=f"سرور ایمیل با کد {code} پاسخ رد داد", en=f"the mail server answered {code}")
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         codes = ", ".join(str(code) for code, _ in error.recipients.values())
-        return f"the mail server refused the recipient ({codes})"
+        return Text(
+            fa=f"سرور ایمیل این گیرنده را نپذیرفت ({codes})", en=f"the mail server refused the recipient ({codes})"
+        )
     told = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
-    return told.splitlines()[0]
+    return Text(fa=f"سرور پاسخ نداد یا خطا داد ({told.splitlines()[0]})", en=told.splitlines()[0])

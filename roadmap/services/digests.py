@@ -37,7 +37,7 @@ class NobodyError(RoadmapError):
             fa="یادآوری‌ها برای کسی است که وارد شده باشد؛ نقش نمایشی نشانی ندارد.",
             en="Reminders are for people who have signed in; a demonstration role has no address.",
         )
-        super().__init__(self.text.en)
+        super().__init__(self.text.en, fa=self.text.fa)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Tested:
     """What became of a test message at one place, as it may be shown; `error` says why it was not taken."""
 
     place: str
-    error: str | None = None
+    error: RoadmapError | None = None
 
 
 @allowed(Action.CHOOSE_DIGEST)
@@ -128,7 +128,7 @@ def test(desk: Desk, settings: Settings, now: datetime) -> list[Tested]:
         try:
             carrying.carry(place, letter, settings, mail=person.email, url=url, name=name, now=now)
         except (UndeliveredError, PlaceRefusedError) as error:
-            tested.append(Tested(shown, str(error)))
+            tested.append(Tested(shown, error))
         else:
             tested.append(Tested(shown))
     return tested

@@ -51,8 +51,10 @@ def keep(
     with desk.engine.begin() as connection:
         known = reference.reference(connection, [stream[0]], [stream[1]])
         if not known.units or not any(each.commission == commission for each in known.milestones.values()):
-            message = f"{commission} has no milestone {stream[0]!r}, or there is no unit {stream[1]!r}."
-            raise SettingsError(message)
+            raise SettingsError(
+                f"{commission} has no milestone {stream[0]!r}, or there is no unit {stream[1]!r}.",
+                fa=f"{commission} نقطه عطفی با کد «{stream[0]}» ندارد، یا یگانی با کد «{stream[1]}» نیست.",
+            )
         store.keep(connection, desk.who.actor, draft)
 
 

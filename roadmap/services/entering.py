@@ -8,7 +8,7 @@ who is deactivated, or whose roles were taken, is out at the next request as wel
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -60,14 +60,14 @@ class SignInNeededError(RoadmapError):
 
     def __init__(self, reason: str) -> None:
         self.text: Final = _AGAIN.get(reason, _AGAIN["ended"])
-        super().__init__(self.text.en)
+        super().__init__(self.text.en, fa=self.text.fa)
 
 
 class NoAccessError(RoadmapError):
     """Somebody signed in who may see nothing; only the operator can change that. `person` is who the operator finds."""
 
     def __init__(self, text: Text, person: Person) -> None:
-        super().__init__(text.en)
+        super().__init__(text.en, fa=text.fa)
         self.text, self.person = text, person
 
 
@@ -117,10 +117,12 @@ def enter(
     now = at or datetime.now(UTC)
     key = _key(claims)
     with desk.engine.connect() as connection:
-        session = people.find_session(connection, key)
-    if session is None:
-        session = _begin(desk, key, claims, language, now)
+        found = people.find_session(connection, key)
+    session = found or _begin(desk, key, claims, language, now)
     _insist(desk, session, rules, now)
+    if found is None:
+        with desk.engine.begin() as connection:  # for reminders, which go to who is not there
+            people.claim(connection, session.person.id, _claimed(claims, rules))
     if acts and now - session.last_seen >= _SEEN_EVERY:
         with desk.engine.begin() as connection:
             people.see(connection, session.id, now)
@@ -194,14 +196,19 @@ def _insist(desk: Desk, session: Session, rules: Rules, now: datetime) -> None:
 
 
 def _who(person: Person, claims: Claims, rules: Rules) -> Who:
-    grants = frozenset([*person.grants, *_claimed(claims, rules)])
+    grants = frozenset([*person.grants, *granted(_claimed(claims, rules), rules)])
     if not grants:
         raise NoAccessError(_NO_ROLE, person)
     return Who(f"{ACTOR}{person.id}", person.name or "", grants)
 
 
-def _claimed(claims: Claims, rules: Rules) -> list[Grant]:
-    """The roles that the provider gives, by the claim that is set; one value or a list of them."""
+def granted(values: Iterable[str], rules: Rules) -> frozenset[Grant]:
+    """The roles that those values of the role claim give by the `rules` as they are now; others give none."""
+    return frozenset(rules.roles[value] for value in values if rules.claim and value in rules.roles)
+
+
+def _claimed(claims: Claims, rules: Rules) -> list[str]:
+    """The values of the claim that is set, one or a list of them, as far as they give roles."""
     told = claims.get(rules.claim) if rules.claim else None
     values = told if isinstance(told, list) else [told]
-    return [rules.roles[value] for value in values if isinstance(value, str) and value in rules.roles]
+    return [value for value in values if isinstance(value, str) and value in rules.roles]

@@ -70,7 +70,7 @@ class Fates:
             for code in {each.commission for each in entries}
         }
         again = _taken_again(connection, {each.batch for each in entries if each.row is None})
-        self._connection, self._seq = connection, moment.seq
+        self._seq = moment.seq
         self._broken = {row: _broken(each, feeds[each.commission], again) for row, each in rows.items()}
         found = views.repaired(connection, list(self._broken.values()), moment.seq)
         self._repaired = {row for row, is_repaired in zip(self._broken, found, strict=True) if is_repaired}
@@ -82,11 +82,11 @@ class Fates:
             return State.REPAIRED
         return State.WAIVED if row in self._waived else State.OPEN
 
-    def told(self, rows: Iterable[Row]) -> dict[Row, Fate]:
+    def told(self, connection: Connection, rows: Iterable[Row]) -> dict[Row, Fate]:
         """What became of `rows`, and by what."""
         wanted = list(dict.fromkeys(rows))
         mended = [row for row in wanted if row in self._repaired]
-        repairs = views.repairs(self._connection, [self._broken[row] for row in mended], self._seq)
+        repairs = views.repairs(connection, [self._broken[row] for row in mended], self._seq)
         by = dict(zip(mended, repairs, strict=True))
         return {row: Fate(self.state(row), by.get(row), None if row in by else self._waived.get(row)) for row in wanted}
 

@@ -41,12 +41,13 @@ class NotAllowedError(RoadmapError):
 
     def __init__(self, who: Who, action: Action, commission: str | None) -> None:
         about = f" of {commission}" if commission else ""
-        super().__init__(f"{who.name} may not do that ({action}{about}); ask the operator for the role it takes.")
-        self.who, self.action, self.commission = who, action, commission
         self.text: Final = Text(
             fa="این کار در اختیار نقش شما نیست؛ اگر باید باشد، از راهبر سامانه نقش لازم را بخواهید.",
             en="Your role does not allow this; if it should, ask the operator for the role that it takes.",
         )
+        sentence = f"{who.name} may not do that ({action}{about}); ask the operator for the role it takes."
+        super().__init__(sentence, fa=self.text.fa)
+        self.who, self.action, self.commission = who, action, commission
 
 
 def permits(who: Who, action: Action, commission: str | None = None) -> bool:

@@ -65,8 +65,10 @@ def hand_in(
             receipt, taken = pipeline.take(path, context)
         except Exception as error:
             path.rename(_free(folder, path.name))
-            message = f"{path.name} could not be taken now ({error}); it is in the inbox and will be taken from there."
-            raise FeedUnavailableError(message) from error
+            raise FeedUnavailableError(
+                f"{path.name} could not be taken now ({error}); it is in the inbox and will be taken from there.",
+                fa=f"پروندهٔ «{path.name}» اکنون گرفته نشد؛ در صندوق ورودی مانده است و از آنجا گرفته می‌شود.",
+            ) from error
         if not receipt.repeated:
             inbox.put_away(path, taken, inbox.kept_in(settings, receipt), receipt.batch)
     return receipt

@@ -6,7 +6,7 @@ What became of a line is asked for when it is looked at: a later delivery repair
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -29,6 +29,7 @@ __all__ = [
     "Fate",
     "Ledger",
     "Line",
+    "Looked",
     "Open",
     "Owner",
     "RejectRow",
@@ -37,6 +38,8 @@ __all__ = [
     "Waiver",
     "Wanted",
     "ledger",
+    "looked",
+    "view",
 ]
 
 #: So many lines of each commission are looked through, and so many are shown.
@@ -93,8 +96,8 @@ class Ledger:
     """Lines as they were wanted, and how the ledger stands.
 
     `matching` is how many lines there are of which `lines` are the first; `reasons` how often each reason occurs among
-    the lines of the wanted commission and state; `open` is by commission. `looked_through` is whether that is all of
-    the ledger.
+    the lines of the wanted commission and state; `open` is by commission, of those that were looked at.
+    `looked_through` is whether that is all of the ledger.
     """
 
     lines: list[Line]
@@ -104,25 +107,60 @@ class Ledger:
     looked_through: bool
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What was looked through of the ledger, and what became of it; `beyond` names the commissions that have more."""
+
+    entries: tuple[Entry, ...]
+    became: Fates
+    beyond: frozenset[str]
+    commissions: tuple[str, ...]
+
+
 @allowed(Action.READ_REJECTS, about.wanted)
 def ledger(desk: Desk, moment: Moment, wanted: Wanted, *, shown: int = SHOWN) -> Ledger:
     """The ledger as known at `moment`: its newest (or oldest) lines of each commission, of these at most `shown`."""
-    commissions = list(desk.programme.by_commission)
+    found = looked(desk, moment, wanted.commission, oldest_first=wanted.oldest_first)
+    return view(desk, found, wanted, shown=shown)
+
+
+@allowed(Action.READ_REJECTS, "commission")
+def looked(desk: Desk, moment: Moment, commission: str | None = None, *, oldest_first: bool = False) -> Looked:
+    """The newest (or oldest) lines of `commission`, or of each, with what became of them as known at `moment`.
+
+    That is the costly part of the ledger: whoever wants several views of it looks it through once.
+    """
+    codes = tuple(desk.programme.by_commission) if commission is None else (commission,)
     with desk.engine.connect() as connection:
-        found = views.entries(connection, moment.seq, commissions, most=MOST + 1, oldest_first=wanted.oldest_first)
+        found = views.entries(connection, moment.seq, codes, most=MOST + 1, oldest_first=oldest_first)
         entries, beyond = _bounded(found)
-        became = Fates(connection, desk, moment, entries)
-        own = [each for each in entries if _is_asked(each, became, wanted)]
-        matching = [each for each in own if _fits(each, wanted)]
-        rejects = views.rejects_of(connection, [each.id for each in matching[:shown]])
-        told = became.told(Row(each.batch, each.row) for each in rejects)
+        return Looked(tuple(entries), Fates(connection, desk, moment, entries), frozenset(beyond), codes)
+
+
+@allowed(Action.READ_REJECTS, about.wanted)
+def view(desk: Desk, found: Looked, wanted: Wanted, *, shown: int = SHOWN) -> Ledger:
+    """Of what was looked through the lines that are wanted, at most `shown` of them."""
+    own = [each for each in found.entries if _is_asked(each, found.became, wanted)]
+    matching = sorted((each for each in own if _fits(each, wanted)), key=lambda each: _order(each, wanted))
     return Ledger(
-        lines=[Line(reject, told[Row(reject.batch, reject.row)]) for reject in rejects],
+        lines=_lines(desk, found.became, matching[:shown]) if matching[:shown] else [],
         matching=len(matching),
         reasons=dict(Counter(each.code for each in own).most_common()),
-        open=_open(commissions, became, entries, beyond),
-        looked_through=not beyond,
+        open=_open(found),
+        looked_through=not (found.beyond if wanted.commission is None else found.beyond & {wanted.commission}),
     )
+
+
+def _lines(desk: Desk, became: Fates, entries: Sequence[Entry]) -> list[Line]:
+    with desk.engine.connect() as connection:
+        rejects = views.rejects_of(connection, [each.id for each in entries])
+        told = became.told(connection, (Row(each.batch, each.row) for each in rejects))
+    return [Line(reject, told[Row(reject.batch, reject.row)]) for reject in rejects]
+
+
+def _order(entry: Entry, wanted: Wanted) -> tuple[int, int]:
+    """By delivery, and in a delivery as they were found."""
+    return (entry.batch if wanted.oldest_first else -entry.batch, entry.id)
 
 
 def _bounded(found: Sequence[Entry]) -> tuple[list[Entry], set[str]]:
@@ -148,7 +186,7 @@ def _fits(entry: Entry, wanted: Wanted) -> bool:
     )
 
 
-def _open(commissions: Sequence[str], became: Fates, entries: Iterable[Entry], beyond: set[str]) -> dict[str, Open]:
-    rows = {(each.commission, Row(each.batch, each.row)) for each in entries}
-    counted = Counter(commission for commission, row in rows if became.state(row) is State.OPEN)
-    return {code: Open(counted[code], code in beyond) for code in commissions}
+def _open(found: Looked) -> dict[str, Open]:
+    rows = {(each.commission, Row(each.batch, each.row)) for each in found.entries}
+    counted = Counter(commission for commission, row in rows if found.became.state(row) is State.OPEN)
+    return {code: Open(counted[code], code in found.beyond) for code in found.commissions}

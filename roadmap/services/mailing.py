@@ -55,11 +55,14 @@ def server(settings: Settings) -> Iterator[smtplib.SMTP]:
         OSError, smtplib.SMTPException: it is away, or refuses.
     """
     if settings.smtp_host is None:
-        message = "no mail server is set (ROADMAP_SMTP_HOST)"
-        raise SettingsError(message)
+        raise SettingsError(
+            "no mail server is set (ROADMAP_SMTP_HOST)", fa="سرور ایمیل تنظیم نشده است؛ به راهبر سامانه خبر دهید."
+        )
     if settings.smtp_user and settings.smtp_tls == "none":
-        message = "a password is not sent unencrypted; set ROADMAP_SMTP_TLS, or take ROADMAP_SMTP_USER away"
-        raise SettingsError(message)
+        raise SettingsError(
+            "a password is not sent unencrypted; set ROADMAP_SMTP_TLS, or take ROADMAP_SMTP_USER away",
+            fa="گذرواژهٔ سرور ایمیل بدون رمزنگاری فرستاده نمی‌شود؛ به راهبر سامانه خبر دهید.",
+        )
     with _connected(settings.smtp_host, settings) as connected:
         if settings.smtp_tls == "starttls":
             connected.starttls(context=ssl.create_default_context())

@@ -53,7 +53,7 @@ class Present:
     entry: CommissionEntry
     versions: tuple[Version, ...]
     number: int
-    trouble: str = ""
+    trouble: ProgrammeError | None = None
 
     @property
     def newest(self) -> Version:
@@ -77,13 +77,14 @@ def present(desk: Desk, code: str) -> Present:
     entry = desk.programme.commission(code)
     with desk.engine.connect() as connection:
         saved = mapped.versions(connection, code)
-    versions, trouble = [Version(0, entry.feed)], ""
+    versions: list[Version] = [Version(0, entry.feed)]
+    trouble: ProgrammeError | None = None
     for made in saved:
         try:
             versions.append(Version(made.seq, mapped.overridden(entry, made), made.actor, made.recorded))
-            trouble = ""
+            trouble = None
         except ProgrammeError as error:
-            trouble = str(error)
+            trouble = error
     newest = entry.model_copy(update={"feed": versions[-1].feed})
     return Present(newest, tuple(versions), saved[-1].seq if saved else 0, trouble)
 
@@ -106,8 +107,11 @@ def fitted(entry: CommissionEntry, feed: Feed, parts: Mapping[str, Any], day: da
     try:
         made = mapped.with_mapping(entry.feed, wanted)
     except ValidationError as error:
-        message = f"So the files of {entry.code} cannot be read: {mapped.sentence(error)}. Correct it and try again."
-        raise ProgrammeError(message) from None
+        wrong = mapped.sentence(error)
+        raise ProgrammeError(
+            f"So the files of {entry.code} cannot be read: {wrong.en}. Correct it and try again.",
+            fa=f"پرونده‌های {entry.code} را این‌گونه نمی‌توان خواند: {wrong.fa}. آن را درست کنید و دوباره تلاش کنید.",
+        ) from None
     told = made.options.model_dump(mode="json", exclude_defaults=True)
     return wanted.model_copy(update={"options": told})
 
@@ -148,7 +152,10 @@ def _is_newest(desk: Desk, code: str, base: int, wanted: FeedMapped) -> None:
 
 def _conflict(code: str, made: Made | None) -> ConflictError:
     who = f"{made.actor} saved version {made.seq}" if made else "another version was saved"
-    return ConflictError(f"The mapping of {code} was changed meanwhile: {who}. Look at it and save yours again.")
+    return ConflictError(
+        f"The mapping of {code} was changed meanwhile: {who}. Look at it and save yours again.",
+        fa=f"نگاشت {code} در این میان تغییر کرده است؛ نگاشت تازه را ببینید و نگاشت خود را دوباره ثبت کنید.",
+    )
 
 
 def changes(before: Feed, after: Feed) -> list[Change]:

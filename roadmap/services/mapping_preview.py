@@ -64,7 +64,7 @@ def preview(desk: Desk, commission: str, feed: Feed, table: Table) -> Preview:
     except FileRefusedError as error:
         return refused(error)
     except ProgrammeError as error:
-        return Preview(refused=Text(fa=str(error), en=str(error)))
+        return Preview(refused=Text(fa=error.fa or str(error), en=str(error)))
     checked = checker.check(table.frame)
     wrong = {row.number: (row.key, row.refusals) for row in checked.refused}
     decided = _decided(desk, commission, checked.orders, table.sheet)

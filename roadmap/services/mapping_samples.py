@@ -31,11 +31,13 @@ __all__ = [
     "ENCODINGS",
     "MOST_ROWS",
     "Column",
+    "Known",
     "Layout",
     "Proposal",
     "Reason",
     "Table",
     "Word",
+    "known_to",
     "look",
     "propose",
     "read",
@@ -97,8 +99,7 @@ def _first_rows(found: parse.Table) -> tuple[pl.DataFrame, bool]:
     return frame, False
 
 
-@allowed(Action.READ_MAPPING, about.entry)
-def look(desk: Desk, settings: Settings, entry: CommissionEntry, content: bytes) -> Table:
+def look(settings: Settings, entry: CommissionEntry, content: bytes, known: Known) -> Table:
     """The table of a sample whose layout is not known yet: found from its bytes, and of sheets the one that fits best.
 
     Raises:
@@ -111,12 +112,11 @@ def look(desk: Desk, settings: Settings, entry: CommissionEntry, content: bytes)
         return read(content, replace(guessed, sheet=present.sheet), entry.feed, settings)
     if present.sheet == table.sheet or len(table.sheets) < 2:  # noqa: PLR2004 - one sheet is no choice
         return replace(table, layout=replace(guessed, sheet=None if present.sheet is None else table.sheet))
-    return _best_sheet(desk, settings, entry, content, table)
+    return _best_sheet(settings, entry, content, table, known)
 
 
-def _best_sheet(desk: Desk, settings: Settings, entry: CommissionEntry, content: bytes, first: Table) -> Table:
+def _best_sheet(settings: Settings, entry: CommissionEntry, content: bytes, first: Table, known: Known) -> Table:
     """The table of the sheet in which most columns are known; the first one of equals."""
-    known = known_to(desk, entry)
     tables = [first]
     for sheet in first.sheets[1:_SHEETS]:
         try:
@@ -133,7 +133,10 @@ def _known_columns(proposal: Proposal) -> int:
 
 @allowed(Action.READ_MAPPING, about.entry)
 def known_to(desk: Desk, entry: CommissionEntry) -> Known:
-    """What samples of the commission `entry` (with its present feed) are held against."""
+    """What samples of the commission `entry` (with its present feed) are held against: asked for once a sample.
+
+    It reads the plan's codes and every unit, and how the other commissions' files read.
+    """
     others = [code for code in desk.programme.by_commission if code != entry.code]
     with desk.engine.connect() as connection:
         return proposing.known(
@@ -145,17 +148,13 @@ def known_to(desk: Desk, entry: CommissionEntry) -> Known:
         )
 
 
-@allowed(Action.READ_MAPPING, about.entry)
-def propose(desk: Desk, entry: CommissionEntry, table: Table) -> Proposal:
+def propose(entry: CommissionEntry, table: Table, known: Known) -> Proposal:
     """How the sample may read, beyond what the commission's present feed says of it."""
-    return proposing.propose(table.header, table.rows(), known_to(desk, entry), entry.feed)
+    return proposing.propose(table.header, table.rows(), known, entry.feed)
 
 
-@allowed(Action.READ_MAPPING, about.entry)
-def words(
-    desk: Desk, entry: CommissionEntry, table: Table, proposal: Proposal, field: str, place: int
-) -> Sequence[Word]:
+def words(table: Table, proposal: Proposal, known: Known, field: str, place: int) -> Sequence[Word]:
     """The words of the column at `place`, from 0, and what they may mean if it is `field`."""
     if proposal.columns[place].field == field:
         return proposal.words.get(field, ())
-    return proposing.words_of(field, place, table.header, table.rows(), known_to(desk, entry))
+    return proposing.words_of(field, place, table.header, table.rows(), known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from roadmap.services import ledger as ledgers
 from roadmap.services import periods, standing, waiting
 from roadmap.services.desk import Desk, Moment
 from roadmap.services.gate import allowed
-from roadmap.services.ledger import MOST, Wanted
+from roadmap.services.ledger import MOST, RejectRow, Wanted
 from roadmap.services.permissions import Action
 from roadmap.services.proposals import everything
 from roadmap.services.standing import Line
@@ -46,8 +46,7 @@ def matters(desk: Desk, moment: Moment) -> list[Matter]:
         *_reports(desk, moment, lines, cases),
         *_cases(cases, lines, desk.zone),
         *(_proposal(each, desk.zone) for each in proposed if each.stage in _STAGES),
-        *_rejects(desk, moment),
-        *_held(desk, moment),
+        *_turned_away(desk, moment),
         *(_action(each, moment.day) for each in open_ones(council)),
     ]
 
@@ -103,10 +102,17 @@ def _proposal(proposal: Proposal, zone: ZoneInfo) -> Matter:
     )
 
 
-def _rejects(desk: Desk, moment: Moment) -> Iterator[Matter]:
-    """Deliveries of which rows were turned away and are not repaired."""
-    found = ledgers.ledger(desk, moment, Wanted(), shown=MOST * len(desk.programme.commissions)).lines
-    own = [line.reject for line in found if line.reject.code != HELD_BACK]
+def _turned_away(desk: Desk, moment: Moment) -> Iterator[Matter]:
+    """Deliveries of which rows were turned away and are not repaired, and files that are held back."""
+    view = ledgers.ledger(desk, moment, Wanted(), shown=MOST * len(desk.programme.commissions))
+    found = [line.reject for line in view.lines]
+    yield from _rejects([each for each in found if each.code != HELD_BACK], desk.zone)
+    # A file that waits for long may lie beyond what was looked through: those are asked for, the oldest first.
+    rest = [] if view.looked_through else [each.line.reject for each in waiting.held(desk, moment)]
+    yield from _held({each.id: each for each in (*found, *rest) if each.code == HELD_BACK}.values(), desk.zone)
+
+
+def _rejects(own: Sequence[RejectRow], zone: ZoneInfo) -> Iterator[Matter]:
     rows = Counter({reject.batch: 0 for reject in own})
     rows.update(batch for batch, _ in {(reject.batch, reject.row) for reject in own})
     for reject in {each.batch: each for each in own}.values():
@@ -114,18 +120,18 @@ def _rejects(desk: Desk, moment: Moment) -> Iterator[Matter]:
             kind=Kind.REJECTS_OPEN,
             subject=str(reject.batch),
             commission=reject.commission,
-            since=_local(reject.recorded, desk.zone),
+            since=_local(reject.recorded, zone),
             count=rows[reject.batch],
         )
 
 
-def _held(desk: Desk, moment: Moment) -> Iterator[Matter]:
-    for each in waiting.held(desk, moment):
+def _held(own: Iterable[RejectRow], zone: ZoneInfo) -> Iterator[Matter]:
+    for reject in own:
         yield Matter(
             kind=Kind.FILE_HELD,
-            subject=str(each.receipt.batch),
-            commission=each.receipt.commission,
-            since=_local(each.receipt.recorded, desk.zone),
+            subject=str(reject.batch),
+            commission=reject.commission,
+            since=_local(reject.recorded, zone),
         )
 
 

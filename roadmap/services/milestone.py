@@ -90,8 +90,10 @@ def milestone(desk: Desk, moment: Moment, code: str, *, page: int = 0, page_size
     everything = {line.code: line for line in standing.lines(desk, moment)}
     line = everything.get(code)
     if line is None:
-        message = f"There is no milestone {code!r} on this board; pick one from the list."
-        raise RoadmapError(message)
+        raise RoadmapError(
+            f"There is no milestone {code!r} on this board; pick one from the list.",
+            fa=f"نقطه عطفی با کد «{code}» در این تابلو نیست؛ یکی را از فهرست برگزینید.",
+        )
     with desk.engine.connect() as connection:
         told = views.story(connection, code, moment.seq, limit=page_size, offset=page * page_size)
         history = log.reports(connection, [(code, each.unit.code) for each in told])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from roadmap.domain.changes import ReportProgress
+from roadmap.domain.text import persian_digits
 from roadmap.errors import FileRefusedError, SettingsError
 from roadmap.feed import Feed
 from roadmap.intake import inbox, parse
@@ -47,8 +48,10 @@ def delivery(desk: Desk, batch: int) -> tuple[Receipt, list[RejectRow]]:
     with desk.engine.connect() as connection:
         receipt = views.receipt(connection, batch)
         if receipt is None or receipt.commission not in desk.programme.by_commission or receipt.channel == "form":
-            message = f"There is no delivery of a file with the number {batch}; `roadmap status` names the newest ones."
-            raise SettingsError(message)
+            raise SettingsError(
+                f"There is no delivery of a file with the number {batch}; `roadmap status` names the newest ones.",
+                fa=f"پرونده‌ای با شمارهٔ {persian_digits(str(batch))} نیامده است؛ یکی را از فهرست برگزینید.",
+            )
         problems = views.rejects(connection, receipt.last_seq, batch=batch, limit=_ALL)
     return receipt, sorted(problems, key=lambda row: (row.row or 0, row.id))
 

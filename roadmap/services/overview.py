@@ -11,6 +11,7 @@ from roadmap.analysis.indicators import Achieved, achieved, due_share, verdict
 from roadmap.domain.calendar import add_months, month_ends
 from roadmap.domain.model import Indicator, Observation, Status
 from roadmap.domain.text import Text
+from roadmap.programme import Identity
 from roadmap.services import desk as desks
 from roadmap.services import review_queue, sessions, standing
 from roadmap.services.desk import Desk, Moment
@@ -110,7 +111,7 @@ def overview(desk: Desk, moment: Moment, horizon: str | None = None) -> Overview
     found = _of(everything, horizon)
     plan = [line.milestone for line in found]
     facts = {line.code: line.reported for line in found}
-    session, since = _since(desk, moment)
+    session, since = counted_from(sessions.last_before(desk, moment), moment.day, desk.programme.programme)
     with desk.engine.connect() as connection:
         last = views.receipts(connection, moment.seq, limit=1)
         rejected = sum(views.reject_counts(connection, moment.seq).values())
@@ -135,13 +136,14 @@ def overview(desk: Desk, moment: Moment, horizon: str | None = None) -> Overview
     )
 
 
-def _since(desk: Desk, moment: Moment) -> tuple[Session | None, date]:
-    """The session that was held last, if any, and the day since which an executive wants to know what changed."""
-    identity = desk.programme.programme
-    held = sessions.last_before(desk, moment)
+def counted_from(held: Session | None, day: date, identity: Identity) -> tuple[Session | None, date]:
+    """The session, if any, and the day that changes are counted from on the board of `day`; `held` was held last.
+
+    A month before `day` where none was held, or none since the programme began: before that there was nothing to move.
+    """
     if held is not None and held.on >= identity.start:
         return held, held.on
-    return None, add_months(moment.day, -1, identity.calendar)
+    return None, add_months(day, -1, identity.calendar)
 
 
 def _of(found: Sequence[Line], horizon: str | None) -> list[Line]:

@@ -109,6 +109,7 @@ def deactivate(desk: Desk, number: int, reason: str) -> Person:
     _assign(desk, person, (), reason)
     with desk.engine.begin() as connection:
         people.change(connection, number, active=False)
+        people.claim(connection, number, ())
         people.end(connection, {"person": number}, at=datetime.now(UTC), why="deactivated", by=desk.who.actor)
     return _person(desk, number)
 

@@ -13,16 +13,24 @@ class ProposalRefusedError(RoadmapError):
     """What was asked for cannot be; `texts` say why in both languages, a sentence each."""
 
     def __init__(self, texts: Sequence[Text]) -> None:
-        super().__init__(" ".join(each.en for each in texts))
+        super().__init__(" ".join(each.en for each in texts), fa=" ".join(each.fa for each in texts))
         self.texts = tuple(texts)
 
 
 class OvertakenError(ConflictError):
-    """Somebody acted first, or a decision has changed the same; nothing was written. `text` says what to do."""
+    """Somebody acted first, or a decision has changed the same; nothing was written.
 
-    def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
+    `who` is whom the log names as the first; None where it was a decision. `text` says what to do, in both languages.
+    """
+
+    def __init__(self, code: str, who: str | None = None) -> None:
+        self.code, self.who = code, who
+        self.text = self.naming(who or "")
+        super().__init__(self.text.en, fa=self.text.fa)
+
+    def naming(self, who: str) -> Text:
+        """What `text` says, with whoever was first called `who`."""
+        return say("meanwhile", code=self.code) if self.who is None else say("acted", code=self.code, who=who)
 
 
 _SENTENCES: Final = {

@@ -192,7 +192,7 @@ def _may(present: Proposal | None, told: Told, seen: int) -> None:
     """Whether the step may follow, and nobody has acted since `seen`."""
     if present is not None and present.seen != seen:
         last = present.steps[-1]
-        raise OvertakenError(say("acted", code=present.code, who=last.actor))
+        raise OvertakenError(present.code, last.actor)
     if not may(present.stage if present else None, step(told)):
         name = "unchecked" if isinstance(told, ProposalDecided) else "not_now"
         raise ProposalRefusedError([say(name, code=told.proposal)])
@@ -215,7 +215,7 @@ def _fits(connection: Connection, proposed: ChangeProposed, frame: Frame) -> Non
     base, now = store.plan(connection, _SEQ, proposed.baseline), store.plan(connection, _SEQ)
     touched = overtaken(proposed.changes, base, now)
     if touched:
-        raise OvertakenError(say("meanwhile", code=", ".join(code for _, code in touched)))
+        raise OvertakenError(", ".join(code for _, code in touched))
     if wrong := sentences(proposed.commission, proposed.changes, now, frame):
         raise ProposalRefusedError(wrong)
 

@@ -3,6 +3,12 @@
 Planned once, sent once: a row is marked after the server took its digest. What a mail server that is down does not take
 is tried again for a week. A sender that is killed between the server's answer and the mark repeats that one digest,
 under the same Message-ID; so does a server that took it and could not say so. Nothing else is ever repeated.
+
+Whom what waits concerns, is said by the roles that were assigned, and by those that the provider's claim gave at the
+last sign-in. For entering, a claim counts as long as its session. A reminder is for somebody who is not there: the lead
+who has not signed in for a month is the one to be told. So the last word of the provider holds until there is a newer
+one, or the operator deactivates the person, or the setting gives that value no role any more. A letter tells codes,
+titles and days; to see or do anything takes a sign-in, at which the provider is asked again.
 """
 
 from __future__ import annotations
@@ -16,12 +22,13 @@ from typing import Final
 from sqlalchemy import Connection
 
 from roadmap.analysis.reminding import FIRST_HOUR, Recipient, digest_day, reminders, wait_after
-from roadmap.domain.people import OF_PEOPLE
+from roadmap.domain.people import OF_PEOPLE, Grant
 from roadmap.errors import RoadmapError
-from roadmap.services import carrying, letters, matters
+from roadmap.services import carrying, entering, letters, matters
 from roadmap.services import desk as desks
 from roadmap.services.carrying import MAIL, UndeliveredError
 from roadmap.services.desk import Desk
+from roadmap.services.entering import Rules
 from roadmap.services.gate import allowed
 from roadmap.services.letters import Around
 from roadmap.services.permissions import Action
@@ -136,12 +143,12 @@ def choice_of(person: Person, choices: dict[int, Choice]) -> Choice:
 
 
 def _recipients(connection: Connection, settings: Settings) -> list[Recipient]:
-    choices = outbox.choices(connection)
+    choices, rules = outbox.choices(connection), entering.rules(settings)
     return [
         Recipient(
             person.id,
             person.name or "",
-            frozenset(grant for grant in person.grants if grant.role in OF_PEOPLE),
+            _grants(person, rules),
             (choice := choice_of(person, choices)).frequency,
             choice.language,
             tuple(_places(person, choice, settings)),
@@ -149,6 +156,11 @@ def _recipients(connection: Connection, settings: Settings) -> list[Recipient]:
         for person in people.people(connection)
         if person.active
     ]
+
+
+def _grants(person: Person, rules: Rules) -> frozenset[Grant]:
+    held = {*person.grants, *entering.granted(person.claimed, rules)}
+    return frozenset(grant for grant in held if grant.role in OF_PEOPLE)
 
 
 def _places(person: Person, choice: Choice, settings: Settings) -> Iterable[str]:

@@ -62,8 +62,10 @@ def _refused(desk: Desk, batch: int) -> Receipt:
     """The receipt of the refused delivery `batch`."""
     receipt, _ = originals.delivery(desk, batch)
     if not receipt.refused:
-        message = f"Delivery {batch} ({receipt.source}) was not refused; only a refused one can be taken again."
-        raise SettingsError(message)
+        raise SettingsError(
+            f"Delivery {batch} ({receipt.source}) was not refused; only a refused one can be taken again.",
+            fa=f"پروندهٔ «{receipt.source}» رد نشده است؛ تنها پروندهٔ ردشده دوباره گرفته می‌شود.",
+        )
     return receipt
 
 
@@ -72,9 +74,13 @@ def _nothing_to_take(desk: Desk, receipt: Receipt) -> RoadmapError:
     with desk.engine.connect() as connection:
         following = log.find_receipt(connection, receipt.commission, reopened.digest(receipt))
     if following is not None:
-        return ConflictError(f"Delivery {receipt.batch} was taken again already, as delivery {following.batch}.")
+        return ConflictError(
+            f"Delivery {receipt.batch} was taken again already, as delivery {following.batch}.",
+            fa=f"پروندهٔ «{receipt.source}» پیش‌تر دوباره گرفته شده است؛ صفحه را تازه کنید.",
+        )
     return SettingsError(
-        f"The original of delivery {receipt.batch} ({receipt.source}) is not kept as it came; have it sent once more."
+        f"The original of delivery {receipt.batch} ({receipt.source}) is not kept as it came; have it sent once more.",
+        fa=f"اصل پروندهٔ «{receipt.source}» نگهداری نشده است؛ بخواهید یک بار دیگر آن را بفرستند.",
     )
 
 
@@ -84,8 +90,10 @@ def _decision(receipt: Receipt, reason: str, day: date, *, release: bool) -> Del
             effective=day, commission=receipt.commission, batch=receipt.batch, released=release, reason=reason
         )
     except ValidationError:
-        message = f"Delivery {receipt.batch}: say in 1 to 1,000 characters why it is to be taken again."
-        raise SettingsError(message) from None
+        raise SettingsError(
+            f"Delivery {receipt.batch}: say in 1 to 1,000 characters why it is to be taken again.",
+            fa="دلیل دوباره گرفتن پرونده را در یک تا هزار نویسه بنویسید.",
+        ) from None
 
 
 def _take(desk: Desk, settings: Settings, receipt: Receipt, today: date) -> Receipt:

@@ -159,8 +159,10 @@ def _said(case: Case, verdict: Verdict, day: date, reason: str | None, rating: C
             rating=rating,
         )
     except ValidationError:
-        message = f"Submission {case.number}: say in 1 to 1,000 characters why the report goes back."
-        raise SettingsError(message) from None
+        raise SettingsError(
+            f"Submission {case.number}: say in 1 to 1,000 characters why the report goes back.",
+            fa="دلیل بازگرداندن گزارش را در یک تا هزار نویسه بنویسید.",
+        ) from None
 
 
 def _delivery(said: Sequence[ReportReviewed], seq: int, actor: str) -> log.Delivery:

@@ -11,18 +11,10 @@ from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
-from roadmap.domain import sessions as rules
+from roadmap.domain import session_rules as rules
 from roadmap.domain.events import Fact, MinutesKept, SessionCalled, SessionDecided
-from roadmap.domain.sessions import (
-    ActionItem,
-    Council,
-    Decision,
-    Minutes,
-    Session,
-    SessionRefusedError,
-    Settled,
-    open_ones,
-)
+from roadmap.domain.session_rules import SessionRefusedError
+from roadmap.domain.sessions import ActionItem, Council, Decision, Minutes, Session, Settled, open_ones
 from roadmap.services import desk as desks
 from roadmap.services.desk import Desk, Moment
 from roadmap.services.gate import allowed

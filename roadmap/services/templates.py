@@ -105,19 +105,17 @@ def read_period(desk: Desk, written: str) -> date:
     try:
         return read_day(written, calendar)
     except ValueError as error:
-        message = f"{written!r} is no day of the {calendar} calendar ({error}); write year-month-day."
-        raise SettingsError(message) from None
+        raise SettingsError(
+            f"{written!r} is no day of the {calendar} calendar ({error}); write year-month-day.",
+            fa=f"«{written}» روزی از تقویم برنامه نیست؛ آن را به صورت سال-ماه-روز بنویسید.",
+        ) from None
 
 
 def _fits(commission: str, feed: Feed) -> None:
     """Refuses a feed whose tables are laid out so that a row a report would not read as one."""
-    options = feed.options
-    if options.across or options.joined or options.fill_down:
-        message = (
-            f"The feed of {commission} puts rows together by itself (across, joined or fill_down), so a template would "
-            "not read back through it; take those options out of the feed, or report in the office's own table."
-        )
-        raise SettingsError(message)
+    told = workbook.obstacle(feed)
+    if told is not None:
+        raise SettingsError(f"{commission} has no workbook. {told.en}", fa=f"این کمیسیون کارپوشه ندارد. {told.fa}")
 
 
 def _own(desk: Desk, commission: str) -> list[Line]:
@@ -128,8 +126,10 @@ def _know(only: Collection[str], own: Sequence[Line], commission: str) -> None:
     unknown = sorted(set(only) - {line.code for line in own})
     if unknown:
         known = ", ".join(line.code for line in own)
-        message = f"{commission} has no milestone {', '.join(unknown)}; it has: {known}."
-        raise SettingsError(message)
+        raise SettingsError(
+            f"{commission} has no milestone {', '.join(unknown)}; it has: {known}.",
+            fa=f"{commission} نقطه عطفی با کد {', '.join(unknown)} ندارد؛ این‌ها را دارد: {known}.",
+        )
 
 
 def _next_period(desk: Desk, own: Sequence[Line]) -> date:

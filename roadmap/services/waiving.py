@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from roadmap.domain.events import RejectsWaived
+from roadmap.domain.text import persian_digits
 from roadmap.errors import SettingsError
 from roadmap.services import desk as desks
 from roadmap.services.desk import Desk
@@ -56,14 +57,18 @@ def _commission(connection: Connection, batch: int, rows: tuple[int | None, ...]
     """Whose delivery it is."""
     receipt = views.receipt(connection, batch)
     if receipt is None:
-        message = f"There is no delivery with the number {batch}; `roadmap rejects` names those with open lines."
-        raise SettingsError(message)
+        raise SettingsError(
+            f"There is no delivery with the number {batch}; `roadmap rejects` names those with open lines.",
+            fa=f"پرونده‌ای با شمارهٔ {persian_digits(str(batch))} نیامده است؛ یکی را از فهرست برگزینید.",
+        )
     turned_away = views.rejected_rows(connection, batch, rows)
     others = ["the file as a whole" if row is None else f"row {row}" for row in rows if row not in turned_away]
     if others or not rows:
         named = f"{', '.join(others)} was not turned away there" if others else "no row is named"
-        message = f"Delivery {batch}: {named}; name rows that its receipt calls rejected."
-        raise SettingsError(message)
+        raise SettingsError(
+            f"Delivery {batch}: {named}; name rows that its receipt calls rejected.",
+            fa="همهٔ ردیف‌هایی که برگزیده‌اید در این پرونده برگشت نخورده‌اند؛ از ردیف‌های برگشتی آن برگزینید.",
+        )
     return receipt.commission
 
 
@@ -80,5 +85,7 @@ def _decision(
     try:
         return RejectsWaived(effective=day, commission=commission, batch=batch, rows=rows, waived=waived, reason=reason)
     except ValidationError:
-        message = f"Delivery {batch}: say in 1 to 1,000 characters why its rows need no repair (or need it again)."
-        raise SettingsError(message) from None
+        raise SettingsError(
+            f"Delivery {batch}: say in 1 to 1,000 characters why its rows need no repair (or need it again).",
+            fa="در یک تا هزار نویسه بنویسید چرا این ردیف‌ها اصلاح نمی‌خواهند (یا دوباره می‌خواهند).",
+        ) from None

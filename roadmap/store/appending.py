@@ -160,4 +160,7 @@ def _conflict(error: UniqueViolation, events: pl.DataFrame) -> ConflictError:
 
 def overtaken(code: str) -> ConflictError:
     """The sentence for whoever decided on a state of `code` that is no longer the newest."""
-    return ConflictError(f"{code} was changed by somebody else meanwhile; look at it again and decide.")
+    return ConflictError(
+        f"{code} was changed by somebody else meanwhile; look at it again and decide.",
+        fa=f"{code} را در این میان شخص دیگری تغییر داده است؛ وضع تازهٔ آن را ببینید و دوباره تصمیم بگیرید.",
+    )

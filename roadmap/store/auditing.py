@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, INTEGER, TIMESTAMP
 
 from roadmap.domain.events import Event
+from roadmap.domain.text import persian_digits
 from roadmap.errors import LogBrokenError
 from roadmap.store import stored
 from roadmap.store.codec import SUBJECT_KINDS, TYPES, decode
@@ -189,9 +190,9 @@ def look(connection: Connection, *, batches: int, most: int) -> Looked | None:
         root = _root(found, row, rows[0].first_seq)
         chain = link(chain, root, bytes(row.reject_root), sealed(receipt_of(row)))
         if (root, chain) != (row.root, row.chain):
-            raise _broken(f"batch {row.id} does not agree with its hashes")
+            raise _broken(f"batch {row.id} does not agree with its hashes", f"دستهٔ {row.id} با درهم‌سازهایش نمی‌خواند")
     if connection.execute(text("select chain from head")).scalar_one() != chain:
-        raise _broken(f"the head does not stand at batch {rows[-1].id}")
+        raise _broken(f"the head does not stand at batch {rows[-1].id}", f"سر زنجیره بر دستهٔ {rows[-1].id} نیست")
     return Looked(first, rows[-1].id, rows[-1].last_seq - rows[0].first_seq + 1)
 
 
@@ -200,7 +201,11 @@ def _leaves(connection: Connection, after: int, last: int) -> bytes:
     found = b""
     for block in stored.events(connection, after):
         if (block["hash"] != leaves(block.select(HASHED))).any():
-            raise _broken(f"an event between {block['seq'][0]} and {block['seq'][-1]} was changed")
+            first, last = block["seq"][0], block["seq"][-1]
+            raise _broken(
+                f"an event between {first} and {last} was changed",
+                f"یکی از رویدادهای {first} تا {last} پس از ثبت تغییر کرده است",
+            )
         found += packed(block.filter(pl.col("seq") <= last)["hash"])
     return found
 
@@ -211,5 +216,9 @@ def _root(found: bytes, row: Row[Any], first: int) -> bytes:
     return tree.root()
 
 
-def _broken(sentence: str) -> LogBrokenError:
-    return LogBrokenError(f"The log is broken: {sentence}. Run `roadmap verify`, and stop writing.")
+def _broken(en: str, fa: str) -> LogBrokenError:
+    return LogBrokenError(
+        f"The log is broken: {en}. Run `roadmap verify`, and stop writing.",
+        fa=f"دفتر رویدادها سالم نیست: {persian_digits(fa)}. چیزی ثبت نکنید"
+        " و از راهبر سامانه بخواهید roadmap verify را اجرا کند.",
+    )

@@ -24,6 +24,7 @@ from roadmap.store.tables import (
     metadata,
     outbox,
     person,
+    proposal_draft,
     session,
 )
 
@@ -110,7 +111,7 @@ def _grant(owner: Engine, role: str) -> None:
             ("select, insert, update, delete", derived),
             ("select, update", head.name),
             ("select, insert, update", f"{feed_cursor.name}, {person.name}, {session.name}"),
-            ("select, insert, update, delete", f"{outbox.name}, {digest.name}, {draft.name}"),
+            ("select, insert, update, delete", f"{outbox.name}, {digest.name}, {draft.name}, {proposal_draft.name}"),
         ):
             connection.execute(text(f"grant {privileges} on {tables} to {quoted}"))
 

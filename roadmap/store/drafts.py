@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from roadmap.domain.changes import Stream
+from roadmap.store import proposal_drafts
 from roadmap.store.tables import draft as table
 
 
@@ -48,8 +49,9 @@ def discard(connection: Connection, actor: str, commission: str, stream: Stream)
 
 
 def forget(connection: Connection, actor: str) -> None:
-    """Throws all drafts of `actor` away."""
+    """Throws all drafts of `actor` away, those of proposals too."""
     connection.execute(delete(table).where(table.c.actor == actor))
+    proposal_drafts.forget(connection, actor)
 
 
 def of(connection: Connection, actor: str, commission: str) -> list[Draft]:

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Final
 
 import polars as pl
+import polars.selectors as cs
 
 from roadmap.store.hashing import canonical, digests
 
@@ -31,7 +32,8 @@ def _canonical(rows: pl.DataFrame) -> pl.Series:
     """The marked JSON list of each row."""
     if len(rows) < _FEW:
         return pl.Series("texts", _by_hand(rows), pl.String)
-    special = {column.name for column in rows if column.dtype == pl.String and column.str.contains(_SPECIAL).any()}
+    odd = rows.select(cs.string().str.contains(_SPECIAL).any())
+    special = {column.name for column in odd if column.item()}
     texts = rows.select(_joined(rows, special).alias("texts")).to_series()
     doubted = rows.select(_doubted(rows, special)).to_series().arg_true()
     if len(doubted):
@@ -60,6 +62,8 @@ def _written(column: pl.Series, special: set[str]) -> list[str | pl.Expr]:
     nulls = column.null_count()
     if nulls == len(column):
         return ["null"]
+    if not nulls and column.dtype.is_integer() and column.min() == column.max():
+        return [str(column[0])]
     value, is_quoted = _text(column, special), column.dtype in {pl.String, pl.Date}
     if not nulls:
         return ['"', value, '"'] if is_quoted else [value]

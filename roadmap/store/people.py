@@ -6,7 +6,7 @@ What a person may do is in the log (`RoleAssigned`, the newest one counts).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -28,7 +28,8 @@ class Person:
     """Somebody who signs in, or may. An erased person has no name, and nothing that leads to one.
 
     `issuer` and `subject` are what the provider calls them; None until somebody with their `email` signed in.
-    `assigned` numbers the event that gave the `grants`; 0: nobody gave any yet.
+    `assigned` numbers the event that gave the `grants`; 0: nobody gave any yet. `claimed` are the values of the role
+    claim that gave roles at the last sign-in: what those roles are, is the settings' to say.
     """
 
     id: int
@@ -40,6 +41,7 @@ class Person:
     active: bool
     grants: tuple[Grant, ...]
     assigned: int
+    claimed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Session:
 
 
 _PERSON: Final = """
-    p.id as person, p.issuer, p.subject, p.name, p.email, p.language, p.active, r.seq as assigned, r.payload
+    p.id as person, p.issuer, p.subject, p.name, p.email, p.language, p.active, p.claimed, r.seq as assigned, r.payload
 """
 #: The newest assignment; the stream's unique key leads to the few there are.
 _ASSIGNED: Final = f"""
@@ -135,6 +137,11 @@ def change(connection: Connection, number: int, **values: str | bool | None) -> 
     connection.execute(update(person).where(person.c.id == number).values(values))
 
 
+def claim(connection: Connection, number: int, values: Collection[str]) -> None:
+    """Keeps what a person's sign-in said of their roles, in place of what the one before said."""
+    change(connection, number, claimed=json.dumps([*values]))
+
+
 def find_session(connection: Connection, key: bytes) -> Session | None:
     """The sign-in with that key, and the person with their roles, in one query."""
     row = connection.execute(_SESSION, {"key": key}).one_or_none()
@@ -176,4 +183,5 @@ def _person(row: Row[Any]) -> Person:
         row.active,
         _GRANTS.validate_python(told),
         row.assigned or 0,
+        tuple(json.loads(row.claimed)),
     )

@@ -41,6 +41,13 @@ _STEPS: Final = text(
     """
 ).bindparams(bindparam("kinds", type_=ARRAY(INTEGER)))
 
+_SENDER: Final = text(
+    """
+    select e.payload::json->>'commission' from event e join subject s on s.id = e.subject
+    where e.type = :kind and s.kind = 'proposal' and s.code = :code order by e.seq limit 1
+    """
+)
+
 #: The newest version of each milestone and indicator that a baseline up to the wanted one has put.
 _PLAN: Final = text(
     """
@@ -76,6 +83,13 @@ def steps(connection: Connection, seq: int) -> list[Taken]:
         event = decode(row, row.of_subject, row.of_unit)
         if isinstance(event, get_args(Told)):
             found.append(Taken(row.seq, event, row.actor, row.recorded))
+    return found
+
+
+def sender(connection: Connection, code: str) -> str | None:
+    """The commission that sent the proposal `code` first; None where there is no such proposal."""
+    wanted = {"kind": TYPES["change_proposed"], "code": code}
+    found: str | None = connection.execute(_SENDER, wanted).scalar_one_or_none()
     return found
 
 

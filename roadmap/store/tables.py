@@ -284,6 +284,13 @@ person = Table(
     Column("email", Text),
     Column("language", Text, nullable=False, server_default="fa", comment="the one last read in"),
     Column("active", Boolean, nullable=False, server_default=true()),
+    Column(
+        "claimed",
+        Text,
+        nullable=False,
+        server_default="[]",
+        comment="values of the role claim that gave roles at the last sign-in, JSON",
+    ),
     UniqueConstraint("issuer", "subject"),
     CheckConstraint("language in ('fa', 'en')", name="language"),
     comment="Whoever signs in. The log knows a person by number alone, so that a name can be erased.",
@@ -356,6 +363,16 @@ draft = Table(
     Column("seen", BigInteger, nullable=False, comment="the submission it was begun on; 0: none"),
     Column("saved", DateTime(timezone=True), nullable=False),
     comment="Reports that are being written; no part of the log.",
+)
+
+proposal_draft = Table(
+    "proposal_draft",
+    metadata,
+    Column("actor", Text, primary_key=True, comment="who writes it, as the log calls them"),
+    Column("commission", Text, primary_key=True),
+    Column("content", Text, nullable=False, comment="what was put together, JSON"),
+    Column("saved", DateTime(timezone=True), nullable=False),
+    comment="Proposals that are being put together; no part of the log.",
 )
 
 #: Written by `project` alone; dropped and rebuilt at will.

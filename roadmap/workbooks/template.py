@@ -28,6 +28,26 @@ from roadmap.workbooks.guide import Guide
 from roadmap.workbooks.looks import append, both, cell, styles
 from roadmap.workbooks.wording import header, word
 
+#: What every row of a template says, so that nothing of the row above is read into it.
+_ALWAYS: Final = frozenset({"milestone", "unit", "effective", "state", "percent"})
+_ACROSS: Final = Text(
+    fa="خوراک این کمیسیون جدولی می‌خواند که هر خانهٔ آن یک گزارش است (across)؛"
+    " کارپوشه‌ای با یک گزارش در هر ردیف از آن نمی‌گذرد. در جدول خودتان یا در فرم تابلو گزارش دهید.",
+    en="This commission's feed reads a table of which each cell is a report (across), and a workbook with one report a"
+    " row does not go through it; report in your own table, or in the board's form.",
+)
+_TWICE: Final = Text(
+    fa="خوراک این کمیسیون یک ستون را برای چند فیلد می‌خواند (joined)، پس آنچه در کارپوشه نوشته شود همان خوانده نمی‌شود."
+    " در جدول خودتان یا در فرم تابلو گزارش دهید.",
+    en="This commission's feed reads one column into several fields (joined), so what is written into a workbook would"
+    " not be read as it was meant; report in your own table, or in the board's form.",
+)
+_BELOW: Final = Text(
+    fa="خوراک این کمیسیون خانهٔ خالیِ ستون «{name}» را از ردیف بالا پر می‌کند (fill_down)،"
+    " پس خانه‌ای که در کارپوشه خالی بماند خالی خوانده نمی‌شود. در جدول خودتان یا در فرم تابلو گزارش دهید.",
+    en="This commission's feed fills an empty cell of its column {name} from the row above (fill_down), so a cell left"
+    " empty in a workbook would not be read as empty; report in your own table, or in the board's form.",
+)
 #: The data sheet's name where the feed asks for none.
 SHEET: Final = "گزارش - Report"
 
@@ -78,6 +98,24 @@ def columns(feed: Feed) -> list[Column]:
         else Column(header(feed, name), name, width, style, hidden=name == "version")
         for name, width, style in fields
     ]
+
+
+def obstacle(feed: Feed) -> Text | None:
+    """Why a template would not read back through `feed` as it was written; None where it does."""
+    options, laid = feed.options, columns(feed)
+    if options.across:
+        return _ACROSS
+    headers = [_plain(column.name) for column in laid]
+    others = [_plain(name) for own in options.joined.values() for name in own[1:]]
+    if len({*headers}) < len(headers) or {*headers} & {*others}:
+        return _TWICE
+    filled = {_plain(column.name) for column in laid if column.field in _ALWAYS}
+    open_ = next((name for name in options.fill_down if _plain(name) not in filled), None)
+    return Text(fa=_BELOW.fa.format(name=open_), en=_BELOW.en.format(name=open_)) if open_ else None
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
 def write(target: IO[bytes], guide: Guide, lines: Iterable[Line]) -> None:
@@ -178,8 +216,10 @@ def _as_it_is(value: Any, _feed: Feed) -> Any:  # noqa: ANN401
     return value
 
 
-def _unit(code: str, _feed: Feed) -> str | None:
-    return None if code == NATIONAL else code
+def _unit(code: str, feed: Feed) -> str | None:
+    """Nothing for the whole country, unless an empty cell would be read as the unit above it."""
+    is_filled_down = _plain(header(feed, "unit")) in map(_plain, feed.options.fill_down)
+    return None if code == NATIONAL and not is_filled_down else code
 
 
 def _day(day: date, feed: Feed) -> date | str:

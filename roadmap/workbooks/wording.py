@@ -18,7 +18,8 @@ _CHOICE: Final = re.compile(rf"\b({'|'.join(_CHOICES)})\b")
 
 def header(feed: Feed, field: str) -> str:
     """What `feed` calls the contract's `field`: its first header for it, or the contract's own name."""
-    return next((own for own, meant in feed.mapping.items() if meant == field), field)
+    joined = feed.options.joined.get(field)
+    return joined[0] if joined else next((own for own, meant in feed.mapping.items() if meant == field), field)
 
 
 def word(feed: Feed, field: str, value: str) -> str:

@@ -9,18 +9,27 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from roadmap import entrance
+from roadmap import entrance, programme
 from roadmap.demo import cast
 from roadmap.domain.people import SHELL
 from roadmap.services.desk import Desk
 from roadmap.settings import Settings
 from roadmap.stack import plan, signing_in
-from tests.browser.conftest import ROOT, wait_for
+from roadmap.store import database
+from roadmap.store.embedded import Databases
+from tests.browser import harbour
+from tests.browser.waiting import wait_for
+from tests.factories import established
 
+ROOT = Path(__file__).parents[2]
 ANSWER_MS = 60_000
+#: Nothing scrolls sideways.
+FITS = "document.documentElement.scrollWidth <= innerWidth"
+SIGN_IN = ".st-key-entry-sign-in button"
 
 
 @dataclass
@@ -70,6 +79,20 @@ def free_port() -> int:
 
 
 @contextmanager
+def harbour_board(databases: Databases, folder: Path, *, review: str) -> Iterator[Board]:
+    """The harbour of all modules (see `harbour`) on an empty database; its forms are reviewed ("forms") or not."""
+    path = harbour.programme(folder, review=review)
+    engine = database.connect(databases.application)
+    settings = Settings(
+        _env_file=None, state_dir=folder / "state", programme=path, demo=False,
+        database_url=databases.application, owner_database_url=databases.owner,
+    )  # fmt: skip
+    with served(settings, established(engine, programme.load(path))) as board:
+        yield board
+    engine.dispose()
+
+
+@contextmanager
 def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[None]:
     process = subprocess.Popen(command, env=dict(environment))
     try:
@@ -79,10 +102,43 @@ def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[Non
         process.wait(20)
 
 
+class People:
+    """People who stay signed in for as long as the board is served: each signs in once, and opens windows at will.
+
+    A window shares the browser's cache with the person's others. Whoever was signed out meanwhile signs in again.
+    """
+
+    def __init__(self, chromium: Browser, board: str):
+        self._chromium, self._board = chromium, board
+        self._known: dict[str, BrowserContext] = {}
+
+    def window(self, person: str, path: str = "", language: str = "fa", *, width: int = 1440) -> Page:
+        """A new window of `person` (`lead:quays`) at `path` of the board; whoever opens it closes it."""
+        if person not in self._known:
+            self._known[person] = self._chromium.new_context()
+        page = self._known[person].new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        return self.show(page, person, path, language)
+
+    def show(self, page: Page, person: str, path: str, language: str = "fa") -> Page:
+        """Leads a window of `person` to `path`, past the sign-in if need be."""
+        page.goto(f"{self._board}/{path}{'&' if '?' in path else '?'}lang={language}")
+        page.locator(f"{SIGN_IN}, .b-account").first.wait_for(state="attached", timeout=ANSWER_MS)
+        if page.locator(SIGN_IN).count():
+            sign_in(page, person)
+        settled(page)
+        return page
+
+    def leave(self) -> None:
+        """Closes all windows."""
+        for context in self._known.values():
+            context.close()
+
+
 def signed_in(
     chromium: Browser, board: str, person: str, path: str = "", language: str = "fa", *, width: int = 1440
 ) -> Page:
-    """A window of its own in which `person` has signed in (`lead:quays`), at `path` of the board."""
+    """A window in a browser of its own, in which `person` signs in: for what is about signing in."""
     page = chromium.new_context(viewport={"width": width, "height": 900}).new_page()
     page.goto(f"{board}/{path}{'&' if '?' in path else '?'}lang={language}")
     sign_in(page, person)
@@ -91,10 +147,10 @@ def signed_in(
 
 def sign_in(page: Page, person: str) -> None:
     """Signs in on the page that asks to, by a click on a name; the board comes back to where it was."""
-    page.locator(".st-key-entry-sign-in button").click(timeout=ANSWER_MS)
+    page.locator(SIGN_IN).click(timeout=ANSWER_MS)
     page.locator(f'button[value="{person}"]').click(timeout=ANSWER_MS)
     settled(page)
-    expect(page.locator(".st-key-entry-sign-in")).to_have_count(0, timeout=ANSWER_MS)
+    expect(page.locator(SIGN_IN)).to_have_count(0, timeout=ANSWER_MS)
 
 
 def settled(page: Page) -> None:

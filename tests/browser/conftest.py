@@ -7,16 +7,23 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
-ROOT = Path(__file__).parents[2]
+from tests.browser import harbour
+from tests.browser.board import ROOT, Board, People, harbour_board
+from tests.browser.waiting import wait_for
+from tests.databases import fresh_database
+
+#: The modules of each board that several share.
+SHARED = {
+    "reviewed": ("accessibility.py", "keyboard.py", "people_story.py", "three_clicks.py"),
+    "board": ("mapping.py", "people.py", "workbook.py"),
+}
 #: As root there is no sandbox, and the browser's own errands would leave the machine.
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -24,13 +31,70 @@ FLAGS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+class ByBoard(LoadScopeScheduling):
+    """Tests that share a board share a worker as well: it is started once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = super()._split_scope(nodeid)
+        return next((board for board, modules in SHARED.items() if module.endswith(modules)), module)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByBoard:
+    """What takes longest begins first (see below), not what has the most tests."""
+    config.option.loadscopereorder = False
+    return ByBoard(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The whole stack is started while another worker does all the rest."""
+    items.sort(key=lambda item: item.path.name != "test_story.py")
+
+
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium; no longer than a module, since Playwright keeps an event loop running in this thread."""
+    """The system's Chromium; for these tests alone, since Playwright keeps an event loop running in this thread."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="package")
+def board(server, template, tmp_path_factory) -> Iterator[Board]:
+    """A board of the harbour on which what is written counts at once."""
+    with (
+        fresh_database(server, template, "in_browser") as databases,
+        harbour_board(databases, tmp_path_factory.mktemp("board"), review="none") as board,
+    ):
+        yield board
+
+
+@pytest.fixture(scope="package")
+def crew(board: Board, chromium: Browser) -> Iterator[People]:
+    """Whoever is signed in to that board."""
+    people = People(chromium, board.url)
+    yield people
+    people.leave()
+
+
+@pytest.fixture(scope="package")
+def reviewed(server, template, tmp_path_factory) -> Iterator[Board]:
+    """A board of the harbour whose forms wait for review, and where somebody has been at work."""
+    with (
+        fresh_database(server, template, "reviewed_in_browser") as databases,
+        harbour_board(databases, tmp_path_factory.mktemp("reviewed"), review="forms") as board,
+    ):
+        harbour.lived_in(board.desk)
+        yield board
+
+
+@pytest.fixture(scope="package")
+def office(reviewed: Board, chromium: Browser) -> Iterator[People]:
+    """Whoever is signed in to that one."""
+    people = People(chromium, reviewed.url)
+    yield people
+    people.leave()
 
 
 class Sample:
@@ -43,7 +107,7 @@ class Sample:
         self._head.write_text(str(head))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
     """The board's foundation, served by Streamlit as in production."""
     head = tmp_path_factory.mktemp("sample") / "head"
@@ -64,10 +128,22 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
         process.wait(20)
 
 
+@pytest.fixture(scope="package")
+def wide(chromium: Browser) -> BrowserContext:
+    """A desk's window; what it has loaded once it need not load again."""
+    return chromium.new_context(viewport={"width": 1440, "height": 900})
+
+
+@pytest.fixture(scope="package")
+def narrow(chromium: Browser) -> BrowserContext:
+    """A phone's."""
+    return chromium.new_context(viewport={"width": 390, "height": 900}, is_mobile=True)
+
+
 @pytest.fixture
-def visit(chromium: Browser, sample: Sample) -> Iterator[Visit]:
+def visit(wide: BrowserContext, narrow: BrowserContext, sample: Sample) -> Iterator[Visit]:
     """Opens pages; whatever a page complains of, or asks another host for, fails the test at its end."""
-    visits = Visit(chromium, sample)
+    visits = Visit(wide, narrow, sample)
     yield visits
     visits.close()
     assert visits.complaints == []
@@ -76,15 +152,14 @@ def visit(chromium: Browser, sample: Sample) -> Iterator[Visit]:
 class Visit:
     """Browser windows of one test."""
 
-    def __init__(self, browser: Browser, sample: Sample):
-        self._browser, self._sample = browser, sample
+    def __init__(self, wide: BrowserContext, narrow: BrowserContext, sample: Sample):
+        self._wide, self._narrow, self._sample = wide, narrow, sample
         self.complaints: list[str] = []
-        self._contexts = []
+        self._pages = []
 
     def __call__(self, path: str, language: str, *, width: int = 1440) -> Page:
-        context = self._browser.new_context(viewport={"width": width, "height": 900}, is_mobile=width < 600)
-        self._contexts.append(context)
-        page = context.new_page()
+        page = (self._narrow if width < 600 else self._wide).new_page()
+        self._pages.append(page)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self._hear(request.url))
         page.on("console", lambda said: self.complaints.append(said.text) if "Content Security" in said.text else None)
@@ -97,18 +172,5 @@ class Visit:
             self.complaints.append(url)
 
     def close(self) -> None:
-        for context in self._contexts:
-            context.close()
-
-
-def wait_for(url: str, seconds: float = 60) -> None:
-    """Returns as soon as something answers at `url`."""
-    last = time.monotonic() + seconds
-    while time.monotonic() < last:
-        try:
-            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 — our own server
-        except (URLError, OSError):
-            time.sleep(0.2)
-        else:
-            return
-    raise TimeoutError(url)
+        for page in self._pages:
+            page.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 
@@ -11,34 +10,14 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, TimeoutError, expect  # noqa: A004 - the library's name
 
-from roadmap import programme
 from roadmap.domain.calendar import write_day
 from roadmap.intake import pipeline
 from roadmap.services import desk as desks
 from roadmap.services import mapping_feeds, people, reporting
-from roadmap.settings import Settings
-from roadmap.store import database
-from tests.browser.board import ANSWER_MS, Board, served, settled, signed_in
-from tests.conftest import HARBOUR, fresh_database
-from tests.factories import established
+from tests.browser.board import ANSWER_MS, People, settled
 
 pytestmark = pytest.mark.timeout(300)
 HEADER = ("کد", "محل", "روز گزارش", "حال کار", "جلو رفته", "یادداشت")
-
-
-@pytest.fixture(scope="module")
-def board(server, template, tmp_path_factory) -> Iterator[Board]:
-    """A board on its own database and state folder."""
-    with fresh_database(server, template, "mapping_in_browser") as urls:
-        engine = database.connect(urls.application)
-        desk = established(engine, programme.load(HARBOUR))
-        settings = Settings(
-            _env_file=None, state_dir=tmp_path_factory.mktemp("board"), programme=HARBOUR, demo=False,
-            database_url=urls.application, owner_database_url=urls.owner,
-        )  # fmt: skip
-        with served(settings, desk) as board:
-            yield board
-        engine.dispose()
 
 
 def written(path, day, *rows):
@@ -67,19 +46,19 @@ def drawn(page: Page) -> None:
     settled(page)
 
 
-def opened(board: Board, chromium, width: int) -> Page:
-    page = signed_in(chromium, board.url, "lead:quays", "mapping?commission=quays", width=width)
+def opened(crew: People, width: int) -> Page:
+    page = crew.window("lead:pilots", "mapping?commission=pilots", width=width)
     page.wait_for_selector("[data-testid=stFileUploaderDropzone]", timeout=ANSWER_MS)
     return page
 
 
-def test_a_lead_maps_unknown_headers_in_persian_and_the_real_file_is_taken(board, chromium, tmp_path):
+def test_a_lead_maps_unknown_headers_in_persian_and_the_real_file_is_taken(board, crew, tmp_path):
     day = desks.today(board.desk) - timedelta(days=3)
     sample = written(
         tmp_path / "نمونه.xlsx", day,
-        ("Q-1", "", "در حال اجرا", "۸۰"), ("Q-2", "P-1", "در حال اجرا", "۴۰٫۵"), ("Q-2", "P-2", "تمام", "۱۰۰"),
+        ("N-1", "", "در حال اجرا", "۸۰"), ("N-2", "P-1", "در حال اجرا", "۴۰٫۵"), ("N-2", "P-2", "تمام", "۱۰۰"),
     )  # fmt: skip
-    page = opened(board, chromium, 390)
+    page = opened(crew, 390)
     page.set_input_files("[data-testid=stFileUploaderDropzoneInput]", sample)
     expect(page.get_by_text(sample.name).first).to_be_visible()
     page.locator(".st-key-mapping-read button").click()
@@ -95,12 +74,12 @@ def test_a_lead_maps_unknown_headers_in_persian_and_the_real_file_is_taken(board
     page.locator(".st-key-mapping-save button").click()
     expect(page.locator(".st-key-mapping-saved")).to_contain_text("نگاشت ثبت شد", timeout=ANSWER_MS)
     assert page.locator("[data-testid=stException]").count() == 0
-    page.context.close()
-    assert mapping_feeds.present(board.desk, "quays").newest.actor in people.names(board.desk)
-    inbox = board.settings.inbox / "quays"
+    page.close()
+    assert mapping_feeds.present(board.desk, "pilots").newest.actor in people.names(board.desk)
+    inbox = board.settings.inbox / "pilots"
     inbox.mkdir(parents=True)
-    rows = [("Q-1", "", "در حال اجرا", "۹۰"), ("Q-2", "P-1", "تمام", "۱۰۰")]
+    rows = [("N-1", "", "در حال اجرا", "۹۰"), ("N-2", "P-1", "تمام", "۱۰۰")]
     real = written(inbox / "آبان.xlsx", day + timedelta(days=1), *rows)
-    (receipt,) = pipeline.pull("quays", board.settings)
+    (receipt,) = pipeline.pull("pilots", board.settings)
     assert (receipt.source, receipt.accepted, receipt.rejected) == (real.name, 2, 0)
-    assert reporting.present(board.desk, "Q-1").report.percent == 90
+    assert reporting.present(board.desk, "N-1").report.percent == 90

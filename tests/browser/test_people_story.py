@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from roadmap import programme
+from roadmap.domain.text import persian_digits
 from roadmap.services import baselines, standing
 from roadmap.services import desk as desks
-from roadmap.settings import Settings
-from roadmap.store import database
-from tests.browser.board import ANSWER_MS, Board, served, settled, signed_in
-from tests.conftest import HARBOUR, fresh_database
-from tests.factories import deliver, established, report
+from tests.browser.board import ANSWER_MS, Board, People, settled
+from tests.factories import deliver, report
 
 pytestmark = pytest.mark.timeout(300)
 RETURNED = "سندی که به آن اشاره کرده‌اید پیوست نیست."
@@ -25,58 +20,37 @@ WHY = "مصالح اسکله پنج ماه دیرتر می‌رسد."
 
 
 @pytest.fixture(scope="module")
-def board(server, template, tmp_path_factory) -> Iterator[Board]:
+def board(reviewed: Board) -> Board:
     """A board whose forms wait for review, with one report of the quays that counts."""
-    folder = tmp_path_factory.mktemp("story")
-    path = reviewed(folder)
-    with fresh_database(server, template, "people_story") as urls:
-        engine = database.connect(urls.application)
-        desk = established(engine, programme.load(path))
-        deliver(desk, report("Q-1", percent=40, effective=desks.today(desk) - timedelta(days=60)))
-        settings = Settings(
-            _env_file=None, state_dir=folder / "state", programme=path, demo=False,
-            database_url=urls.application, owner_database_url=urls.owner,
-        )  # fmt: skip
-        with served(settings, desk) as running:
-            yield running
-        engine.dispose()
-
-
-def reviewed(folder: Path) -> Path:
-    """The harbour's programme file, with forms that wait for review."""
-    shutil.copy(HARBOUR.with_suffix(".csv"), folder)
-    path = folder / HARBOUR.name
-    path.write_text(HARBOUR.read_text("utf-8").replace("[programme]", '[programme]\nreview = "forms"', 1), "utf-8")
-    return path
+    deliver(reviewed.desk, report("Q-1", percent=40, effective=desks.today(reviewed.desk) - timedelta(days=60)))
+    return reviewed
 
 
 @pytest.fixture
-def windows(board: Board, chromium: Browser) -> Iterator[Windows]:
+def windows(office: People) -> Iterator[Windows]:
     """The windows of four people."""
-    opened = Windows(board, chromium)
+    opened = Windows(office)
     yield opened
     opened.close()
 
 
 class Windows:
-    """A window for each person, signed in at the first look."""
+    """A window for each person, opened at the first look."""
 
-    def __init__(self, board: Board, chromium: Browser):
-        self._board, self._chromium, self._pages = board, chromium, {}
+    def __init__(self, people: People):
+        self._people, self._pages = people, {}
 
     def show(self, person: str, path: str = "") -> Page:
         """The window of `person` at `path`."""
-        if person not in self._pages:
-            self._pages[person] = signed_in(self._chromium, self._board.url, person, path)
-        else:
-            self._pages[person].goto(f"{self._board.url}/{path}")
-        settled(self._pages[person])
+        if person in self._pages:
+            return self._people.show(self._pages[person], person, path)
+        self._pages[person] = self._people.window(person, path)
         return self._pages[person]
 
     def close(self) -> None:
         """Closes all of them."""
         for page in self._pages.values():
-            page.context.close()
+            page.close()
 
 
 def at(page: Page, start: str, end: str = "") -> Locator:
@@ -110,7 +84,7 @@ def test_a_report_is_sent_returned_corrected_accepted_and_seen_live(board: Board
     send(windows.show("lead:quays", "report?milestone=Q-1"), "55", "سند پیوست است.")
     assert percent(board) == 40
 
-    secretariat = windows.show("secretariat", "review")
+    secretariat = windows.show("secretariat", "review?commission=quays")
     says(secretariat, "سند پیوست است.")
     secretariat.get_by_role("button", name="برگرداندن").first.click()
     write(at(secretariat, "review-reason-").locator("textarea"), RETURNED)
@@ -124,7 +98,7 @@ def test_a_report_is_sent_returned_corrected_accepted_and_seen_live(board: Board
     send(lead, "60", "سند اکنون پیوست است.")
     assert percent(board) == 40
 
-    secretariat = windows.show("secretariat", "review")
+    secretariat = windows.show("secretariat", "review?commission=quays")
     secretariat.locator('[class*="st-key-review-accept-"] button:not([disabled])').first.click()
     says(secretariat, "پذیرفته شد و به حساب می‌آید")
     assert percent(board) == 60
@@ -147,28 +121,29 @@ def ghost(page: Page) -> str:
 def test_a_date_moves_by_a_decision_and_the_ghost_bar_with_it(board: Board, windows: Windows) -> None:
     executive = windows.show("executive", "roadmap")
     before = ghost(executive)
-    finish = planned_finish(board)
+    finish, numbers = planned_finish(board), baseline_numbers(board)
 
     lead = windows.show("lead:quays", "decisions?view=propose&kind=change&milestone=Q-1")
     write(at(lead, "proposing-change-", "-Q-1-finish").locator("input"), "۱۴۰۶/۰۳/۳۱")
     lead.get_by_role("button", name="افزودن به پیشنهاد").click()
     says(lead, "چه جابه‌جا می‌شود")
     write(at(lead, "proposing-reason-").locator("textarea"), WHY)
-    lead.locator('[class*="st-key-FormSubmitter-proposing-send-"] button').click()
+    at(lead, "proposing-send-").get_by_role("button").click()
     settled(lead)
 
-    secretariat = windows.show("secretariat", "decisions")
+    secretariat = windows.show("secretariat", "decisions?proposal=quays-1")
     says(secretariat, WHY)
     decide(secretariat, "check", "کامل و روشن است.", "آمادهٔ تصمیم")
     assert planned_finish(board) == finish
 
-    commander = windows.show("commander", "decisions")
+    commander = windows.show("commander", "decisions?proposal=quays-1")
     at(commander, "deciding-sure-").locator("label").click()
     decide(commander, "decide", "با این تغییر موافقم.", "تصویب")
     settled(commander)
-    expect(commander.get_by_text("برنامهٔ مصوب ۲").first).to_be_visible(timeout=ANSWER_MS)
+    following = numbers[-1] + 1
+    says(commander, persian_digits(f"برنامهٔ مصوب {following}"))
     assert planned_finish(board) > finish
-    assert [each.number for each in baselines.baselines(board.desk, desks.moment(board.desk))] == [1, 2]
+    assert baseline_numbers(board) == [*numbers, following]
     expect(executive.locator('a.b-row[href*="milestone=Q-1"] .b-ghost').first).not_to_have_attribute(
         "style", before, timeout=ANSWER_MS
     )
@@ -177,6 +152,10 @@ def test_a_date_moves_by_a_decision_and_the_ghost_bar_with_it(board: Board, wind
 def planned_finish(board: Board) -> object:
     lines = standing.lines(board.desk, desks.moment(board.desk))
     return next(line.milestone.finish for line in lines if line.code == "Q-1")
+
+
+def baseline_numbers(board: Board) -> list[int]:
+    return [each.number for each in baselines.baselines(board.desk, desks.moment(board.desk))]
 
 
 def decide(page: Page, form: str, reason: str, button: str) -> None:

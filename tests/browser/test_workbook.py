@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from roadmap import programme
 from roadmap.domain.text import persian_digits
 from roadmap.services import desk as desks
 from roadmap.services import reporting
-from roadmap.settings import Settings
-from roadmap.store import database
-from tests.browser.board import ANSWER_MS, Board, served, signed_in
-from tests.conftest import HARBOUR, fresh_database
-from tests.factories import deliver, established, report
+from tests.browser.board import ANSWER_MS, Board, People
+from tests.factories import deliver, report
 
 pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.fixture(scope="module")
-def board(server, template, tmp_path_factory) -> Iterator[Board]:
-    """A board on its own database and state folder."""
-    state = tmp_path_factory.mktemp("board")
-    with fresh_database(server, template, "workbook_in_browser") as urls:
-        engine = database.connect(urls.application)
-        plan = programme.load(HARBOUR)
-        desk = established(engine, plan)
-        day = desks.today(desk) - timedelta(days=60)
-        deliver(desk, report("Q-1", percent=90, effective=day), report("Q-2", unit="P-1", percent=50, effective=day))
-        settings = Settings(
-            _env_file=None, state_dir=state, programme=HARBOUR, demo=False,
-            database_url=urls.application, owner_database_url=urls.owner,
-        )  # fmt: skip
-        with served(settings, desk) as board:
-            yield board
-        engine.dispose()
+@pytest.fixture(scope="module", autouse=True)
+def standing(board: Board) -> None:
+    """What the depots have reported before."""
+    day = desks.today(board.desk) - timedelta(days=60)
+    reports = [report("D-1", percent=90, effective=day), report("D-2", unit="P-1", percent=50, effective=day)]
+    deliver(board.desk, *reports, commission="depots")
 
 
-def opened(board: Board, chromium: Browser, language: str, width: int) -> Page:
-    page = signed_in(chromium, board.url, "lead:quays", "commission?commission=quays", language, width=width)
+def opened(crew: People, language: str, width: int) -> Page:
+    page = crew.window("lead:depots", "commission?commission=depots", language, width=width)
     page.wait_for_selector("[data-testid=stFileUploaderDropzone]", timeout=ANSWER_MS)
     return page
 
@@ -65,8 +49,8 @@ def hand_in(page: Page, path: Path) -> None:
 
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("language", ["fa", "en"])
-def test_a_lead_gets_the_template_sends_it_and_gets_it_back_marked(board, chromium, tmp_path, language, width):
-    page = opened(board, chromium, language, width)
+def test_a_lead_gets_the_template_sends_it_and_gets_it_back_marked(board, crew, tmp_path, language, width):
+    page = opened(crew, language, width)
     blank = download(page, "a[href^='workbooks/template']", tmp_path)
     filled = spoiled(blank, tmp_path / f"month-{language}-{width}.xlsx", desks.today(board.desk))
     hand_in(page, filled)
@@ -77,7 +61,7 @@ def test_a_lead_gets_the_template_sends_it_and_gets_it_back_marked(board, chromi
     assert back.worksheets[0]["G2"].fill.fgColor.rgb == "FFF4A6A0"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.locator("[data-testid=stException]").count() == 0
-    page.context.close()
+    page.close()
 
 
 def spoiled(blank: Path, target: Path, day: date) -> Path:
@@ -91,26 +75,27 @@ def spoiled(blank: Path, target: Path, day: date) -> Path:
     return target
 
 
-def test_the_uploader_speaks_the_readers_language(board, chromium):
+def test_the_uploader_speaks_the_readers_language(crew):
     for language, word in (("fa", "گزیدن پرونده"), ("en", "Choose a file")):
-        page = opened(board, chromium, language, 1440)
+        page = opened(crew, language, 1440)
         said = page.locator("[class*=st-key-workbook-file] button p").first
         assert said.evaluate("e => getComputedStyle(e, '::after').content") == f'"{word}"'
         expect(page.locator("[data-testid=stFileUploaderDropzoneInstructions]")).to_be_hidden()
-        page.context.close()
+        page.close()
 
 
-def test_of_a_stale_row_the_person_chooses_in_the_browser(board, chromium, tmp_path):
-    page = opened(board, chromium, "en", 1440)
+def test_of_a_stale_row_the_person_chooses_in_the_browser(board, crew, tmp_path):
+    page = opened(crew, "en", 1440)
     today = desks.today(board.desk)
     book = openpyxl.load_workbook(download(page, "a[href^='workbooks/template']", tmp_path))
-    rows = [cell.row for cell in book.worksheets[0]["A"] if cell.value == "Q-1"]
+    rows = [cell.row for cell in book.worksheets[0]["A"] if cell.value == "D-1"]
     book.worksheets[0].cell(rows[0], 5).value, book.worksheets[0].cell(rows[0], 7).value = today, 91
     book.worksheets[0].delete_rows(rows[0] + 1, 50)
     book.save(tmp_path / "mine.xlsx")
-    deliver(board.desk, report("Q-1", percent=97, effective=today - timedelta(days=1)), on=today)
+    newer = report("D-1", percent=97, effective=today - timedelta(days=1))
+    deliver(board.desk, newer, commission="depots", on=today)
     hand_in(page, tmp_path / "mine.xlsx")
     page.get_by_role("button", name="Take my row").click()
     expect(page.get_by_role("button", name="Take my row")).to_have_count(0, timeout=ANSWER_MS)
-    assert reporting.present(board.desk, "Q-1").report.percent == 91
-    page.context.close()
+    assert reporting.present(board.desk, "D-1").report.percent == 91
+    page.close()

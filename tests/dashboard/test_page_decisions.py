@@ -11,7 +11,7 @@ from roadmap.domain.events import MilestonePut
 from roadmap.domain.people import Grant, Role
 from roadmap.domain.proposing import Stage
 from roadmap.services import desk as desks
-from roadmap.services import proposals, proposing, standing
+from roadmap.services import people, proposal_drafts, proposals, proposing, standing
 from tests.factories import acting
 
 LATER = date(2027, 3, 31)
@@ -101,6 +101,7 @@ def test_a_lead_proposes_a_heavier_milestone_and_sees_it_sent(as_, desk):
     one(page.app.text_area, "reason").set_value("It is worth more.")
     press(page, "Send to the secretariat")
     assert "Proposal quays-1 was sent to the secretariat." in page.text
+    assert kept(desk) is None
     assert page.address == {"proposal": "quays-1"}
     proposal = stands(desk)
     assert (proposal.stage, proposal.sent.actor) == (Stage.SENT, "lead")
@@ -154,6 +155,44 @@ def test_without_a_reason_nothing_is_sent_and_the_draft_stays(as_, desk):
     assert proposals.proposals(desk, desks.moment(desk)) == []
 
 
+def kept(desk):
+    return proposal_drafts.own(of(desk, "lead"), "quays")
+
+
+def test_a_draft_outlasts_the_session_is_shown_as_the_own_and_discarded_after_a_question(as_, desk):
+    page = as_("lead", view="propose", milestone="Q-1")
+    assert kept(desk) is None
+    one(page.app.number_input, "weight").set_value(5.0)
+    press(page, "Add to the proposal")
+    one(page.app.text_area, "reason").set_value("Half a sent").run()
+    assert (kept(desk).baseline, kept(desk).reason) == (1, "Half a sent")
+    assert "Your draft of" in as_("lead").text
+    assert 'href="decisions?view=propose&commission=quays"' in as_("lead").markup
+    assert "Your draft" not in as_("commander").text + as_("other").text
+    again = as_("lead", view="propose")
+    assert "Weight 3 5" in again.text
+    assert one(again.app.text_area, "reason").value == "Half a sent"
+    assert "The draft is deleted for good." in [each.value for each in again.app.text]
+    press(again, "Delete the draft")
+    assert kept(desk) is None
+    assert "No change was added yet." in again.text
+
+
+def test_what_came_back_takes_the_place_of_another_draft_only_after_a_question(as_, desk):
+    checked(desk, send(desk), fit=False)
+    page = as_("lead", view="propose", kind="drop", milestone="Q-2")
+    press(page, "Add the drop to the proposal")
+    page = as_("lead", proposal="quays-1")
+    assert any("Q-2" in each.value and "is deleted for it" in each.value for each in page.app.text)
+    assert "Open in the form" not in labels(page)
+    press(page, "Delete the draft and open")
+    assert kept(desk).again == "quays-1"
+    assert "In place of what came back as quays-1." in page.text
+    one(page.app.text_area, "reason").set_value("Corrected.").run()
+    press(as_("lead", proposal="quays-1"), "Open in the form")
+    assert kept(desk).reason == "Corrected.", "what was begun of it already is gone on with"
+
+
 def test_what_another_decision_changed_meanwhile_is_shown_beside_the_draft(as_, desk):
     page = as_("lead", view="propose", milestone="Q-1")
     one(page.app.number_input, "weight").set_value(5.0)
@@ -165,6 +204,7 @@ def test_what_another_decision_changed_meanwhile_is_shown_beside_the_draft(as_, 
     assert "Send to the secretariat" not in labels(page)
     press(page, "Keep what holds now")
     assert "No change was added yet." in page.text
+    assert kept(desk) is None
 
 
 def test_a_lead_may_propose_the_own_all_the_same_knowing_the_other(as_, desk):
@@ -235,7 +275,9 @@ def test_the_commander_decides_with_a_reason_and_a_confirmation(as_, desk):
 def test_what_was_decided_while_one_looked_is_told(as_, desk):
     proposal = checked(desk, send(desk))
     page = as_("commander")
-    deputy = acting(desk, "deputy", ROLES["commander"])
+    deputy = acting(
+        desk, f"person:{people.add(desk, name='مهران نیک‌پی', email='m@example.org').id}", ROLES["commander"]
+    )
     one(page.app.text_area, "reason").set_value("So be it.")
     one(page.app.checkbox, "sure").check()
     (button,) = [each for each in page.app.button if each.label == "Approve"]
@@ -249,7 +291,8 @@ def test_what_was_decided_while_one_looked_is_told(as_, desk):
         patch.setattr(proposing, "decide", late)
         button.click()
         page.app.run()
-    assert "deputy has acted on proposal quays-1 meanwhile" in page.text
+    assert "مهران نیک‌پی has acted on proposal quays-1 meanwhile" in page.text
+    assert "person:" not in page.text
     assert stands(desk).stage is Stage.REJECTED
 
 

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from dashboard import mapping, texts
 from roadmap.domain.text import LANGUAGES
@@ -103,6 +104,17 @@ def test_a_sample_is_proposed_for_with_reasons_and_what_is_not_known_is_left_ope
     assert "Left open. Neither its name nor its cells are known." in page.text
     assert field(page, "state-doing").value == "in_progress"
     assert field(page, "state-ruht").value == ""
+
+
+def test_the_plan_is_read_with_the_sample_and_not_for_each_column_that_is_changed(lead, desk):
+    """Each column whose field was changed has its words proposed anew, at each turn of the page."""
+    page = take(lead())
+    asked = []
+    event.listen(desk.engine, "before_cursor_execute", lambda _, __, told, *___: asked.append(" ".join(told.split())))
+    for place, name in ((4, "percent"), (3, "confidence"), (5, "state")):
+        page = pick(page, f"column-{place}", name)
+    assert field(page, "state-gut").value == ""
+    assert [told for told in asked if "FROM unit ORDER" in told or "FROM milestone ORDER" in told] == []
 
 
 def test_what_is_still_missing_is_told_by_the_reader_itself(lead):

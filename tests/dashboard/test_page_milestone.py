@@ -1,8 +1,11 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from tests.factories import deliver, report
+from roadmap.domain.people import Grant
+from roadmap.services import reporting
+from tests.factories import TODAY, acting, deliver, order, report
 
 
 def test_the_head_names_it_and_sets_the_statuses_side_by_side(board):
@@ -18,6 +21,37 @@ def test_dates_say_what_was_promised_and_what_is_expected(board):
     text = board("milestone", milestone="Q-1").text
     for fact in ("1 November 2025", "31 October 2026", "10 December 2026", "40 days later", "90%"):
         assert fact in text
+
+
+def test_the_slack_is_told_or_which_finish_it_drives(board):
+    driving = board("milestone", milestone="Q-1")
+    told = "On the critical path: if it slips, so does the programme’s end, expected on 8 August 2028"
+    assert told in driving.text
+    assert "b-critical" in driving.markup
+    told = "221 days; beyond that, the programme’s end (8 August 2028) slips too"
+    assert told in board("milestone", milestone="Q-2").text
+
+
+def test_its_own_lead_reports_and_proposes_from_here_and_nobody_else(board):
+    page = board("milestone", milestone="Q-1", role="lead:quays")
+    assert 'href="report?commission=quays&milestone=Q-1"' in page.markup
+    assert 'href="decisions?view=propose&commission=quays&milestone=Q-1"' in page.markup
+    then = {"day": "2026-10-10", "known": "2026-10-10"}
+    for given in ({"role": "lead:cranes"}, {"role": "executive"}, {"role": "lead:quays", **then}):
+        assert "b-ways" not in board("milestone", milestone="Q-1", **given).markup
+
+
+def test_a_reviewer_is_told_what_of_it_waits_and_led_there(board, desk):
+    assert "b-ways" not in board("milestone", milestone="Q-1", role="secretariat").markup
+    identity = desk.programme.programme.model_copy(update={"review": "forms"})
+    at = replace(desk, programme=desk.programme.model_copy(update={"programme": identity}))
+    stands = reporting.present(at, "Q-1")
+    given = order("Q-1", stands.version, percent=95, effective=TODAY)
+    sender = acting(at, "lead", Grant.read("lead:quays"))
+    assert reporting.report(sender, given, commission="quays", seen=stands.seen, day=TODAY).waits
+    page = board("milestone", milestone="Q-1", role="secretariat")
+    assert "Review queue: 1 report of it waits" in page.text
+    assert 'href="review?commission=quays"' in page.markup
 
 
 def test_the_promise_is_told_with_its_source_or_as_illustrative(board):

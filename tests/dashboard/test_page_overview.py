@@ -1,9 +1,15 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
+from roadmap.domain.events import MilestonePut
+from roadmap.domain.people import Grant
+from roadmap.services import desk as desks
 from roadmap.services import overview as overviews
-from tests.factories import TODAY, deliver, report
+from roadmap.services import proposing, standing
+from tests.factories import TODAY, acting, deliver, report
+
+LATELY = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
 def test_one_sentence_says_where_the_programme_is(board):
@@ -15,6 +21,29 @@ def test_one_sentence_says_where_the_programme_is(board):
 def test_the_tiles_lead_to_the_milestones_that_they_count(board):
     markup = board("overview", horizon="near").markup
     assert 'href="roadmap?horizon=near&status=late"' in markup
+
+
+def test_decisions_due_come_first_for_whom_they_wait_and_are_nobodys_who_may_not_see_them(board, desk):
+    lead, secretariat = (acting(desk, role, Grant.read(role)) for role in ("lead:quays", "secretariat"))
+    then = {"clock": lambda: LATELY}
+    line = next(each for each in standing.lines(desk, desks.moment(desk, day=TODAY)) if each.code == "Q-1")
+    for draft, weight in enumerate((4, 5)):
+        heavier = MilestonePut(milestone=line.milestone.model_copy(update={"weight": weight}))
+        sent = proposing.propose(lead, "quays", [heavier], reason="It grew.", baseline=1, draft=str(draft), **then)
+    proposing.check(secretariat, sent.code, fit=True, remark="Complete.", seen=sent.seen, **then)
+    told = "Decisions due 1 oldest 20 Nov 2026 · 1 in check"
+    assert told in board("overview", role="executive").text
+    due = '<li><a class="b-tile" href="decisions" '
+    for role, comes_first in (("commander", True), ("secretariat", True), ("executive", False), ("lead:quays", False)):
+        assert (due in tiles(board("overview", role=role))[: len(due) + 20]) is comes_first
+    assert "تصمیم‌های پیش رو ۱ قدیمی‌ترین ۱۴۰۵/۰۸/۲۹ · ۱ در دست بررسی" in board("overview", "fa").text
+    operator = board("overview", role="operator").text
+    assert ("No recent report" in operator, "Decisions due" in operator) == (True, False)
+    assert "Decisions due" not in board("overview", role="commander", day="2026-10-10", known="2026-10-10").text
+
+
+def tiles(page):
+    return page.markup.partition('<ul class="b-tiles">')[2]
 
 
 def test_the_matrix_leads_to_the_commission_and_horizon(board):

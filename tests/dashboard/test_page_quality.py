@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import event
 
 from dashboard import waiving
 from dashboard.format import Format
@@ -94,8 +95,34 @@ def test_a_repaired_row_leads_to_the_receipts_and_a_waived_one_says_why(board, d
 def test_what_is_not_shown_is_told(board, desk):
     rows = tuple(log.Rejected("Q-1", (refuse("missing", "state"),), None, number) for number in range(2, 504))
     deliver(desk, on=TODAY, rejected=rows)
-    text = board("quality").text
-    assert "The first 500 of 503 are shown; narrow them with the filters." in text
+    page = board("quality")
+    assert "The first 8 of 503 are shown; narrow them with the filters." in page.text
+    assert page.text.count("row 9") == 1
+    more = page.app.button(key="quality-more")
+    assert more.label == "20 more lines"
+    more.click().run()
+    assert page.address["lines"] == "28"
+    assert "The first 28 of 503 are shown" in page.text
+    page.app.selectbox(key="filter-order").set_value("oldest").run()
+    assert "The first 28 of 503 are shown" in page.text
+    page.app.selectbox(key="filter-code").set_value("missing").run()
+    assert "The first 8 of 502 are shown" in page.text
+    assert "lines" not in page.address
+    for asked in ("499", "12345", "x"):
+        shown = {"499": "The first 499 of 503"}.get(asked, "The first 8 of 503")
+        assert shown in board("quality", lines=asked).text
+    assert [button.label for button in board("quality", lines="499").app.button if button.key == "quality-more"] == [
+        "1 more line"
+    ]
+
+
+def test_the_ledger_is_looked_through_once_for_all_that_the_page_shows_of_it(board, desk):
+    """Held files, counts, reasons, lines and what can be waived; another filter asks for nothing anew."""
+    asked = []
+    event.listen(desk.engine, "before_cursor_execute", lambda _, __, told, *___: asked.append(told))
+    for filters in ({}, {"code": "unknown_milestone", "order": "oldest"}, {"commission": "quays", "state": "all"}):
+        assert "Q-9" in secretariat(board, **filters).text
+    assert sum("from unnest(cast" in told for told in asked) == 1
 
 
 def test_a_commission_that_sent_nothing_back_is_clean(board):
@@ -172,7 +199,6 @@ def test_a_row_is_waived_with_a_reason_and_taken_back(board):
     assert "There never was a Q-9." in board("quality", state="waived").text
     back = secretariat(board, waive="back")
     back.app.text_area[0].set_value("There is one now.")
-    back.app.checkbox[0].check()
     back.app.button[0].click().run()
     assert "1 row is open again." in back.text
     assert "There is no milestone 'Q-9' in the programme" in board("quality").text

@@ -12,7 +12,7 @@ from roadmap.store import views
 from tests.factories import TODAY, acting, deliver, report
 
 QUAYS = "lead:quays"
-WRITTEN = {"percent", "state", "confidence", "forecast_finish", "blocker", "narrative", "evidence"}
+WRITTEN = {"percent", "state", "confidence", "forecast_finish", "spent", "blocker", "narrative", "evidence"}
 
 
 @pytest.fixture
@@ -137,6 +137,39 @@ def test_hidden_characters_are_refused(lead, desk):
     send(page)
     assert "“Narrative” holds hidden text-direction characters" in page.text
     assert stands(desk).version == 2
+
+
+def forge(page, **values):
+    """What somebody in a browser's place sends: the form's fields, whatever it offers, with the button pressed."""
+    states = page.app._tree.get_widget_states()
+    ids = {each.proto.id.rpartition("-")[2]: each.proto.id for each in page.app.main if hasattr(each.proto, "id")}
+    forged = [WidgetState(id=ids["send"], trigger_value=True)]
+    for name, value in values.items():
+        kind = {"percent": "double_value", "effective": "json_value"}.get(name, "string_value")
+        forged.append(WidgetState(id=ids[name], **{kind: value}))
+    taken = {each.id for each in forged}
+    others = [each for each in states.widgets if each.id not in taken]
+    del states.widgets[:]
+    states.widgets.extend([*others, *forged])
+    page.app._run(states)
+    return page
+
+
+def test_what_the_form_does_not_offer_is_not_written_whatever_the_protocol_brings(lead, desk):
+    """Fields with limits or a list fall back to what stood in them; a day is the service's to refuse."""
+    page = lead(milestone="Q-1")
+    for forged, sentence in (
+        ({"percent": 140.0, "state": "<b>ready</b>", "confidence": "purple"}, "Nothing in it was new"),
+        ({"percent": float("nan")}, "Nothing in it was new"),
+        ({"effective": '{"value": "2027-01-01"}'}, "2027-01-01 has not come yet"),
+        ({"effective": '{"value": "<script>"}'}, "“Report date”"),
+        ({"effective": '{"value": 7}'}, "“Report date”"),
+    ):
+        forge(page, **forged)
+        assert not page.app.exception
+        assert sentence in page.text
+        assert not re.search("<script|<b>ready", page.sent)
+        assert stands(desk).version == 2
 
 
 def meanwhile(desk, page):
@@ -340,16 +373,21 @@ def test_many_rows_are_sent_at_once(quays, desk):
 
 
 def test_persian_digits_and_jalali_days_are_read(quays, desk):
-    go(quays("fa"), {"0": {"percent": "۵۵٫۵", "forecast_finish": "۱۴۰۶/۰۱/۳۱", "confidence": "amber"}})
+    go(
+        quays("fa"),
+        {"0": {"percent": "۵۵٫۵", "forecast_finish": "۱۴۰۶/۰۱/۳۱", "confidence": "amber", "spent": "۱٬۲۰۰"}},
+    )
     told = stands(desk, "Q-2", "P-1").report
     assert (told.percent, told.forecast_finish, told.confidence) == (55.5, date(2027, 4, 20), "amber")
+    assert told.spent == 1200
 
 
 def test_each_row_is_taken_or_refused_by_itself_with_its_sentence(quays, desk):
-    page = go(quays(), {"0": {"percent": "many"}, "1": {"percent": "20"}})
+    page = go(quays(), {"0": {"percent": "many", "spent": "-5"}, "1": {"percent": "20"}})
     assert "1 report is in the log." in page.text
     assert "1 row was not taken and is kept as a draft" in page.text
     assert "North · P-1: 'many' in “Percent complete” is not a number" in page.text
+    assert "“Spent”" in page.text
     assert (stands(desk, "Q-2", "P-1").version, stands(desk, "Q-2", "P-2").report.percent) == (1, 20)
     assert kept(desk)["Q-2", "P-1"]["percent"] == "many"
 

@@ -1,15 +1,19 @@
+from dataclasses import replace
+
 import pytest
 
 from dashboard.format import Format
 from dashboard.shown import roadmap as shown
-from dashboard.shown.roadmap import Filter, Titles
+from dashboard.shown.roadmap import Around, Filter, Titles
 from roadmap.domain.model import Status
 from roadmap.domain.text import Text
 from roadmap.services import desk as desks
 from roadmap.services import standing
+from roadmap.services.critical_path import CriticalPath, critical_path
 from tests.factories import TODAY, milestone
 
 FA, EN = Format("fa"), Format("en")
+NO_PATH = CriticalPath({}, None)
 
 
 @pytest.fixture
@@ -18,12 +22,13 @@ def lines(desk):
 
 
 @pytest.fixture
-def titles(desk):
+def around(desk, lines):
     programme = desk.programme
-    return Titles(
+    titles = Titles(
         {each.code: each.title.en for each in programme.commissions},
         {each.code: each.title.en for each in programme.horizons},
     )
+    return Around(titles, TODAY, critical_path(lines, TODAY))
 
 
 def test_every_milestone_stands_under_its_commission_and_leads_to_its_story(board):
@@ -49,11 +54,26 @@ def test_the_grouping_is_a_switch_in_the_address(board):
         ({"search": "q-2"}, {"Q-2"}),
         ({"search": "استان\u200cها"}, {"Q-2"}),
         ({"horizon": "far", "commission": "quays"}, {"Q-2"}),
+        ({"path": "critical"}, {"Q-1", "C-1"}),
+        ({"path": "near", "horizon": "far"}, {"C-1"}),
     ],
 )
 def test_filters_in_the_address_narrow_the_timeline(board, asked, left):
     markup = board("roadmap", **asked).markup
     assert {code for code in ("Q-1", "Q-2", "C-1") if f"milestone={code}" in markup} == left
+
+
+def test_the_critical_path_is_marked_in_words_and_by_a_sign_and_the_others_tell_their_slack(board):
+    page = board("roadmap")
+    assert "Critical path: a slip moves the programme’s end, expected on 8 August 2028" in page.text
+    assert page.markup.count('<i class="b-tied"') == page.markup.count("</svg>Critical path</span>") == 2
+    assert "; 221 days of slack" in page.text
+    table = page.app.dataframe[0].value
+    assert list(table["Slack (days)"]) == ["0", "221", "0"]
+    assert list(table["Critical path"]) == ["Yes", "", "Yes"]
+    persian = board("roadmap", "fa", path="critical")
+    assert "در مسیر بحرانی: هر تأخیر آن پایان برنامه را عقب می‌برد" in persian.text
+    assert list(persian.app.dataframe[0].value["شناوری (روز)"]) == ["۰", "۰"]
 
 
 def test_a_filter_that_nothing_fits_says_what_to_do(board):
@@ -103,11 +123,11 @@ def test_persian_pages_hold_no_english(board):
         assert word not in page.text
 
 
-def test_the_download_holds_plain_numbers_and_days(lines, titles):
-    first = shown.records(lines, titles, EN)[0]
+def test_the_download_holds_plain_numbers_and_days(lines, around):
+    first = shown.records(lines, around, EN)[0]
     assert (first["Code"], first["Done (%)"], first["Days later"]) == ("Q-1", 90.0, 40)
     assert (first["Promised"], first["Expected finish"]) == ("2026-10-31", "2026-12-10")
-    assert shown.records(lines, titles, FA)[0]["موعد مصوب"] == "1405-08-09"
+    assert shown.records(lines, around, FA)[0]["موعد مصوب"] == "1405-08-09"
 
 
 def test_what_is_shown_can_be_downloaded(board):
@@ -124,8 +144,8 @@ def test_a_search_forgives_case_joints_and_arabic_letters(wanted, found, lines):
         title=Text(fa="لباس دوربین‌دار", en="Camera clothes"), owner=Text(fa="رئیس", en="Head"), code="X-1"
     )
     line = next(iter(lines))
-    assert Filter(text=wanted).lets(type(line)(**{**vars(line), "milestone": sought})) is found
+    assert Filter(text=wanted).lets(replace(line, milestone=sought), NO_PATH) is found
 
 
 def test_statuses_are_filtered_by_their_codes(lines):
-    assert [line.code for line in lines if Filter(status=Status.LATE.value).lets(line)] == ["Q-1"]
+    assert [line.code for line in lines if Filter(status=Status.LATE.value).lets(line, NO_PATH)] == ["Q-1"]

@@ -62,5 +62,17 @@ def test_titles_are_text_and_not_markup():
     assert "<script>" not in drawn(bar(title="<script>"))
 
 
+def test_the_critical_path_has_a_sign_a_line_and_words_and_what_has_slack_has_none_of_them():
+    marked = drawn(bar(slack=0))
+    assert "</svg>Critical path</span>" in marked
+    assert 'class="b-tied"' in marked
+    assert "on the critical path: if it slips, so does the programme’s end" in marked
+    assert "؛ شناوری ۱ روز" in drawn(bar(slack=1), f=FA)
+    for other in (drawn(bar(slack=1)), drawn(bar())):
+        assert "b-critical" not in other
+        assert "b-tied" not in other
+    assert "slack" not in drawn(bar())
+
+
 def test_a_marked_row_is_tinted():
     assert "b-row b-before" in drawn(bar(role="before"))

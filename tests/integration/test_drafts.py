@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from roadmap.domain.drafting import Drafted
 from roadmap.domain.people import Grant, Role
 from roadmap.errors import SettingsError
-from roadmap.services import drafts
+from roadmap.services import drafts, people, proposal_drafts
 from roadmap.services.desk import Desk
 from roadmap.services.gate import NotAllowedError
 from tests.factories import acting
@@ -67,6 +68,16 @@ def test_a_draft_is_about_the_commissions_own_milestones(lead: Desk, stream: tup
     with pytest.raises(SettingsError):
         keep(lead, stream, percent="1")
     assert kept(lead) == []
+
+
+def test_an_erased_person_leaves_no_draft_of_a_report_or_a_proposal(desk: Desk) -> None:
+    number = people.add(desk, name="Head", email="head@example.org").id
+    lead = acting(desk, f"person:{number}", QUAYS)
+    keep(lead, percent="1")
+    proposal_drafts.keep(lead, Drafted("quays", 1, "x", reason="y" * 9_000))
+    assert len(proposal_drafts.own(lead, "quays").reason) == 1_000
+    people.erase(desk, number, "Asked for it.")
+    assert (kept(lead), proposal_drafts.own(lead, "quays")) == ([], None)
 
 
 def test_nobody_keeps_or_reads_drafts_of_another_commission(lead: Desk) -> None:

@@ -165,9 +165,9 @@ def test_a_mapping_that_fits_no_longer_is_told_and_never_ignored(desk, settings)
 def test_such_a_mapping_is_shown_as_trouble_and_a_new_one_mends_it(desk):
     broken(desk)
     present = mapping_feeds.present(desk, "quays")
-    assert "no longer fits" in present.trouble
+    assert "no longer fits" in str(present.trouble)
     save(desk, base=present.number)
-    assert mapping_feeds.present(desk, "quays").trouble == ""
+    assert mapping_feeds.present(desk, "quays").trouble is None
     assert desk.commission("quays").feed.mapping == MAPPING
 
 
@@ -205,7 +205,7 @@ def test_a_change_names_what_was_and_what_is(desk):
 
 def look(desk, settings, content=NEW):
     entry = desk.commission("quays")
-    return entry, mapping_samples.look(desk, settings, entry, content.encode())
+    return entry, mapping_samples.look(settings, entry, content.encode(), mapping_samples.known_to(desk, entry))
 
 
 def test_of_a_workbook_the_sheet_with_the_reports_is_found(desk, settings):
@@ -217,7 +217,8 @@ def test_of_a_workbook_the_sheet_with_the_reports_is_found(desk, settings):
         sheet.append(line.split(","))
     content = io.BytesIO()
     book.save(content)
-    table = mapping_samples.look(desk, settings, desk.commission("quays"), content.getvalue())
+    entry = desk.commission("quays")
+    table = mapping_samples.look(settings, entry, content.getvalue(), mapping_samples.known_to(desk, entry))
     assert (table.sheet, table.layout.sheet, table.sheets) == ("November", "November", ("November", "Sheet"))
 
 
@@ -246,7 +247,7 @@ def test_a_long_sample_is_cut_and_told(desk, settings, monkeypatch):
 
 def test_a_sample_is_proposed_for_by_the_plan(desk, settings):
     entry, table = look(desk, settings)
-    proposal = mapping_samples.propose(desk, entry, table)
+    proposal = mapping_samples.propose(entry, table, mapping_samples.known_to(desk, entry))
     assert [column.field for column in proposal.columns][:3] == ["milestone", "unit", "effective"]
 
 
@@ -255,7 +256,8 @@ def test_what_another_commission_saved_is_known_to_the_proposer(desk, settings):
     feed = entry.feed.model_copy(update={"mapping": {"Fertig": "percent"}})
     save(desk, mapping_feeds.fitted(entry, feed, {}, TODAY))
     entry, table = look(desk, settings)
-    assert [column.field for column in mapping_samples.propose(desk, entry, table).columns][-1] == "percent"
+    proposal = mapping_samples.propose(entry, table, mapping_samples.known_to(desk, entry))
+    assert [column.field for column in proposal.columns][-1] == "percent"
 
 
 def test_the_preview_is_what_the_file_itself_becomes(desk, settings):

@@ -11,8 +11,8 @@ from roadmap.analysis.reminding import Kind, Matter
 from roadmap.domain.people import SHELL, Grant
 from roadmap.domain.refusals import refuse
 from roadmap.programme import Programme
+from roadmap.services import agenda, ledger, overview, proposing, reporting, reviewing, sessions
 from roadmap.services import desk as desks
-from roadmap.services import overview, proposing, reporting, reviewing, sessions
 from roadmap.services.desk import Desk
 from roadmap.services.matters import matters
 from roadmap.store import log
@@ -86,9 +86,34 @@ def test_rejected_rows_are_one_matter_a_file_and_a_held_file_is_one(desk):
     assert (file.kind, file.commission) == (Kind.FILE_HELD, "quays")
 
 
-def test_changes_are_counted_from_the_last_session_that_was_held(desk):
-    before = overview.overview(desk, desks.moment(desk, day=TODAY))
-    assert (before.session, before.since) == (None, date(2026, 10, 21))
-    sessions.call(desk, date(2026, 11, 5), "Council")
-    after = overview.overview(desk, desks.moment(desk, day=TODAY))
-    assert (after.session.title, after.since) == ("Council", date(2026, 11, 5))
+def test_a_held_file_is_found_beyond_what_of_the_ledger_was_looked_through(desk, monkeypatch):
+    monkeypatch.setattr(ledger, "MOST", 1)
+    unknown = refuse("unknown_milestone", "milestone", "Q-9")
+    held = log.Rejected("file.csv", (replace(unknown, code="held_back"),), None, None)
+    deliver(desk, rejected=(held,), on=date(2026, 11, 10), refused=True, checks={"held": ["milestone"]})
+    deliver(desk, rejected=(log.Rejected("Q-9", (unknown,), "R", 4),), on=date(2026, 11, 12))
+    kinds = Kind.REJECTS_OPEN, Kind.FILE_HELD
+    assert tuple(each.kind for each in waiting(desk, *kinds)) == kinds
+
+
+def test_the_ledger_is_asked_once(desk, monkeypatch):
+    asked, ask = [], ledger.ledger
+    monkeypatch.setattr(ledger, "ledger", lambda *given, **more: asked.append(1) or ask(*given, **more))
+    waiting(desk, *Kind)
+    assert len(asked) == 1
+
+
+def test_changes_are_counted_from_the_last_session_that_was_held_since_the_programme_began(desk):
+    """Overview and agenda have one answer; a session before the programme is none, and a month counts."""
+    for held, title, since in (
+        (None, None, date(2026, 10, 21)),
+        (date(2025, 10, 1), None, date(2026, 10, 21)),
+        (date(2026, 11, 5), "Council", date(2026, 11, 5)),
+    ):
+        if held:
+            sessions.call(desk, held, "Council")
+        moment = desks.moment(desk, day=TODAY)
+        board, items = overview.overview(desk, moment), agenda.agenda(desk, moment)
+        assert (board.session and board.session.title, board.since, items.since) == (title, since, since)
+        graver = [each.line.code for each in board.changes if each.kind in {"slipped", "became_late"}]
+        assert [each.line.code for each in items.moved] == graver == ["Q-1"] * (held != date(2026, 11, 5))

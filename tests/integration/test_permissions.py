@@ -24,6 +24,7 @@ LOOKS = {
     about.receipt: lambda code: SimpleNamespace(commission=code),
     about.entry: lambda code: SimpleNamespace(code=code),
     about.wanted: lambda code: SimpleNamespace(commission=code),
+    about.drafted: lambda code: SimpleNamespace(commission=code),
 }
 
 
@@ -66,7 +67,7 @@ def passes(desk: Desk, name: str, guard: Guard, commission: str, numbers: dict[s
 def test_every_service_lets_in_whom_the_list_names_and_nobody_else(desk, numbers):
     reaches, wrong = agreed(), []
     for name, guard in gate.GUARDED.items():
-        # Whose a proposal or an action is, is looked up; what is not there is nobody's own.
+        # Whose a proposal or an action is, is looked up; what is not there is nobody's own (see …_held).
         told = isinstance(guard.of, str) or guard.of in {*LOOKS, about.batch}
         for role in Role:
             grant = Grant(role=role, commission=OWN if role in OF_A_COMMISSION else None)

@@ -20,6 +20,7 @@ from roadmap.cli import app
 from roadmap.domain.model import NATIONAL, State
 from roadmap.domain.text import guarded, unguarded
 from roadmap.errors import ProgrammeError, SettingsError
+from roadmap.feed_options import Across
 from roadmap.intake import pipeline
 from roadmap.services import desk as desks
 from roadmap.services import originals, templates
@@ -205,14 +206,49 @@ def test_an_unknown_commission_and_a_foreign_milestone_are_told(desk, settings):
         templates.template(desk, settings, "quays", only=["C-1"])
 
 
-def test_a_feed_that_puts_rows_together_by_itself_has_no_template(desk, settings):
+def laid_out(desk, mapping, **options):
+    """`desk` with a programme in which the files of the quays are laid out so."""
     entry = desk.programme.commission("quays")
-    options = entry.feed.options.model_copy(update={"fill_down": ("Place",)})
-    other = entry.model_copy(update={"feed": entry.feed.model_copy(update={"options": options})})
+    told = {"mapping": mapping, "options": entry.feed.options.model_copy(update=options)}
+    other = entry.model_copy(update={"feed": entry.feed.model_copy(update=told)})
     plan = desk.programme.model_copy(update={"commissions": (other, *desk.programme.commissions[1:])})
     plan.__dict__.pop("by_commission", None)  # made of the commissions once
-    with pytest.raises(SettingsError, match="would not read back"):
-        templates.template(replace(desk, programme=plan), settings, "quays")
+    return replace(desk, programme=plan)
+
+
+def test_a_template_reads_back_through_a_feed_that_joins_columns_and_fills_others_down(desk, settings):
+    mapping = {own: field for own, field in desk.programme.commission("quays").feed.mapping.items() if own != "Code"}
+    joined = {"milestone": ("Line", "Number"), "blocker": ("Trouble",)}
+    office = laid_out(desk, mapping, joined=joined, fill_down=("line", "Place", "As of"))
+    book = opened(templates.template(office, settings, "quays", day=NOVEMBER).content)
+    assert [(row["Line"], row["Place"]) for row in values(book.worksheets[0])] == [
+        ("Q-1", "national"),
+        ("Q-2", "P-1"),
+        ("Q-2", "P-2"),
+    ]
+    book.worksheets[0]["G2"] = 95
+    receipt = load(office, settings, saved(book))
+    assert (receipt.rows_read, receipt.accepted, receipt.rejected) == (3, 3, 0)
+    first, *_ = values(opened(templates.template(office, settings, "quays", day=NOVEMBER).content).worksheets[0])
+    assert (first["Line"], first["Done %"], first["Trouble"]) == ("Q-1", 95, "'-5% of stones")
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"across": Across(keys=("Code",), header="Place", cell="Done %")}, "(across)"),
+        ({"fill_down": ("Code", "Remarks")}, "Remarks from the row above (fill_down)"),
+        ({"fill_down": ("Group",)}, "Group from the row above (fill_down)"),
+        ({"joined": {"evidence": ("Proof", "Remarks")}}, "(joined)"),
+        ({"joined": {"evidence": ("Remarks",)}}, "(joined)"),
+    ],
+)
+def test_a_feed_that_would_read_something_else_has_no_template_and_says_why(desk, settings, options, why):
+    office = laid_out(desk, desk.programme.commission("quays").feed.mapping, **options)
+    with pytest.raises(SettingsError) as refused:
+        templates.template(office, settings, "quays")
+    assert why in str(refused.value)
+    assert "این کمیسیون کارپوشه ندارد" in refused.value.fa
 
 
 def test_the_command_writes_the_file_and_says_what_is_not_in_it(desk, settings, tmp_path, monkeypatch):

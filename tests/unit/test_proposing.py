@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roadmap.domain.drafting import Drafted
 from roadmap.domain.events import ChangeProposed, MilestonePut, ProposalChecked, ProposalDecided, ProposalWithdrawn
 from roadmap.domain.plan_rules import Frame, Rule
 from roadmap.domain.proposing import (
@@ -179,3 +181,14 @@ def test_what_was_wrong_before_is_not_held_against_a_proposal():
     assert broken([heavier], squeezed, FRAME) == []
     earlier = MilestonePut(milestone=SECOND.model_copy(update={"start": date(2026, 6, 1)}))
     assert [problem.rule for problem in broken([earlier], squeezed, FRAME)] == [Rule.EARLY]
+
+
+def test_a_draft_holds_each_thing_once_and_is_empty_when_nothing_could_be_lost():
+    empty = Drafted("alpha", 1, "x")
+    later = FIRST.model_copy(update={"weight": 5})
+    draft = empty.with_(FIRST).with_(indicator()).with_(later)
+    assert [item(each) for each in draft.changes] == [indicator(), later]
+    assert (draft.drafted("milestone", "A-1"), draft.drafted("milestone", "B-1")) == (later, None)
+    assert draft.without(put(later)).without(put(indicator())) == empty
+    assert empty.is_empty
+    assert not any(each.is_empty for each in (draft, replace(empty, again="alpha-1"), replace(empty, reason="Why.")))

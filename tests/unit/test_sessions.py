@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from roadmap.domain import sessions as rules
+from roadmap.domain import session_rules as rules
 from roadmap.domain.events import ActionGiven, ActionSettled, Event, MinutesKept, SessionCalled, SessionDecided
-from roadmap.domain.sessions import Council, Entry, SessionRefusedError, fold
+from roadmap.domain.session_rules import SessionRefusedError
+from roadmap.domain.sessions import Council, Entry, fold, open_ones
 
 DAY = date(2026, 11, 5)
 NOON = datetime(2026, 11, 5, 12, tzinfo=UTC)
@@ -93,7 +94,7 @@ def test_an_action_given_again_has_its_new_day_and_keeps_since_when_and_its_hist
 
 def test_open_actions_come_by_their_day():
     now = folded(given("action-1"), given("action-2", due=date(2026, 11, 9)), given("action-3"), settled("given_up"))
-    assert [each.code for each in rules.open_ones(now)] == ["action-2", "action-3"]
+    assert [each.code for each in open_ones(now)] == ["action-2", "action-3"]
     assert rules.next_action(now) == "action-4"
 
 

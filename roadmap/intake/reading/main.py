@@ -8,7 +8,6 @@ from typing import BinaryIO, TextIO
 
 from roadmap.intake.reading.protocol import REFUSED, Opened, Request, UnfitError
 from roadmap.intake.reading.texts import csv_rows, json_rows
-from roadmap.intake.reading.workbooks import workbook
 from roadmap.intake.reading.writing import write
 
 
@@ -26,6 +25,8 @@ def main(argument: str, source: BinaryIO, target: BinaryIO, complaints: TextIO) 
 def _opened(source: BinaryIO, request: Request) -> Opened:
     match request.format:
         case "xlsx":
+            from roadmap.intake.reading.workbooks import workbook  # noqa: PLC0415 - texts begin so much sooner
+
             return workbook(source, request)
         case "csv":
             return Opened(csv_rows(source, request))

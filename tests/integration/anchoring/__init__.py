@@ -1,0 +1,1 @@
+"""Anchors: where they are written, and what the log is held against."""
