@@ -67,12 +67,6 @@ def stock(server: embedded.Databases) -> Iterator[Stock]:
         yield Stock(server, admin)
 
 
-@pytest.fixture(scope="session")
-def template(stock: Stock) -> str:
-    """A migrated, empty database to be copied, for who keeps a database longer than a test."""
-    return stock.pattern()
-
-
 @pytest.fixture
 def laid() -> State:
     """What a test's database holds before it begins, if a fixture of it asks for this one; rooms say their own.

@@ -31,9 +31,9 @@ class Stock:
 
     @contextmanager
     def lent(self, state: State | None = None) -> Iterator[Databases]:
-        """URLs of a database in `state`, for one test at a time."""
+        """URLs of a database in `state`, for one test at a time, or for all tests of who keeps it longer."""
         unused = self._unused[state]
-        name = unused.pop() if unused else self._copy(self.pattern(state))
+        name = unused.pop() if unused else self._copy(self._pattern(state))
         before = self._written()
         yield urls_of(self._server, name)
         if self._written() == before:
@@ -41,7 +41,7 @@ class Stock:
         else:
             self._admin.execute(text(f"drop database {name} with (force)"))
 
-    def pattern(self, state: State | None = None) -> str:
+    def _pattern(self, state: State | None = None) -> str:
         """The name of a database in `state` to make copies of; nobody may be connected to it then."""
         if state not in self._patterns:
             self._patterns[state] = self._migrated() if state is None else self._made(state)
@@ -54,7 +54,7 @@ class Stock:
         return name
 
     def _made(self, state: State) -> str:
-        name = self._copy(self.pattern())
+        name = self._copy(self._pattern())
         engine = database.connect(urls_of(self._server, name).application)
         try:
             state(engine)
@@ -72,16 +72,6 @@ class Stock:
     def _written(self) -> str:
         """How far the server's write-ahead log reaches."""
         return str(self._admin.scalar(text("select pg_current_wal_insert_lsn()")))
-
-
-@contextmanager
-def fresh_database(server: Databases, template: str, name: str) -> Iterator[Databases]:
-    """URLs of a copy of `template` that lasts as long as the block."""
-    with administrator(server) as admin:
-        admin.execute(text(f"create database {name} owner roadmap_owner template {template}"))
-    yield urls_of(server, name)
-    with administrator(server) as admin:
-        admin.execute(text(f"drop database {name} with (force)"))
 
 
 @contextmanager

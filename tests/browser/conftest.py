@@ -17,7 +17,6 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 from tests.browser import harbour
 from tests.browser.board import ROOT, Board, People, harbour_board
 from tests.browser.waiting import wait_for
-from tests.databases import fresh_database
 
 #: The modules of each board that several share.
 SHARED = {
@@ -61,10 +60,10 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def board(server, template, tmp_path_factory) -> Iterator[Board]:
+def board(stock, tmp_path_factory) -> Iterator[Board]:
     """A board of the harbour on which what is written counts at once."""
     with (
-        fresh_database(server, template, "in_browser") as databases,
+        stock.lent() as databases,
         harbour_board(databases, tmp_path_factory.mktemp("board"), review="none") as board,
     ):
         yield board
@@ -79,10 +78,10 @@ def crew(board: Board, chromium: Browser) -> Iterator[People]:
 
 
 @pytest.fixture(scope="package")
-def reviewed(server, template, tmp_path_factory) -> Iterator[Board]:
+def reviewed(stock, tmp_path_factory) -> Iterator[Board]:
     """A board of the harbour whose forms wait for review, and where somebody has been at work."""
     with (
-        fresh_database(server, template, "reviewed_in_browser") as databases,
+        stock.lent() as databases,
         harbour_board(databases, tmp_path_factory.mktemp("reviewed"), review="forms") as board,
     ):
         harbour.lived_in(board.desk)

@@ -20,15 +20,14 @@ from roadmap.services.desk import Desk
 from roadmap.services.status import status
 from roadmap.settings import Settings
 from roadmap.store import verifying, views
-from roadmap.store.embedded import Databases
-from tests.databases import fresh_database
+from tests.databases import Stock
 from tests.factories import TODAY
 
 
 @pytest.fixture(scope="module")
-def settings(server: Databases, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def settings(stock: Stock, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings of a demonstration of the shipped programme, the same for all tests here: laying it takes seconds."""
-    with fresh_database(server, template, "installation") as databases:
+    with stock.lent() as databases:
         yield Settings(
             _env_file=None,
             state_dir=tmp_path_factory.mktemp("installation"),
