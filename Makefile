@@ -12,8 +12,10 @@ BIN := $(VENV)/bin
 # One more than there are cores: many tests wait for processes of their own.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # The rooms of tests/ that count for coverage, quickest first. The others run what was measured there once more, whole and
-# in processes of their own, which a tracer would only make slow.
+# in processes of their own, which measuring does not follow.
 MEASURED := unit dashboard integration
+SLIPCOVER := $(BIN)/python -m slipcover
+PYTEST := pytest -q -n $(WORKERS) --dist loadscope
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 
@@ -42,13 +44,12 @@ static: setup
 test: setup ## Everything: the checks, then every test up to the real browser, with the coverage gate
 	@.ci/system-packages
 	@$(MAKE) --no-print-directory static
-	$(BIN)/coverage erase
-	for room in $(MEASURED); do $(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist loadscope "tests/$$room"; done
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
-	$(BIN)/coverage json --quiet -o - | $(BIN)/python .ci/coverage_gate.py
-	$(BIN)/pytest -q -n $(WORKERS) --dist loadscope tests/whole tests/dags
-	$(BIN)/pytest -q -n $(WORKERS) --dist loadscope tests/browser
+	@mkdir -p build
+	for room in $(MEASURED); do $(SLIPCOVER) --json --out "build/coverage-$$room.json" -m $(PYTEST) "tests/$$room"; done
+	$(SLIPCOVER) --merge $(MEASURED:%=build/coverage-%.json) --out build/coverage.json
+	$(BIN)/python .ci/coverage_gate.py < build/coverage.json
+	$(BIN)/$(PYTEST) tests/whole tests/dags
+	$(BIN)/$(PYTEST) tests/browser
 
 bench: setup $(VENV)-bench/.installed ## Measure the targets of docs as ratios beside their peers
 	$(BIN)/python -m benchmarks.run
@@ -72,8 +73,8 @@ lock: $(VENV)/.uv ## Compile the locked requirements from pyproject.toml (newer 
 	$(COMPILE) $(UPGRADE) pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
 
 clean: ## Remove caches, reports and build results; the environment and the data stay
-	rm -rf .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
-		build coverage.json dist htmlcov test-results
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
+		build dist test-results
 	find . -path ./$(VENV) -prune -o -type d -name __pycache__ -exec rm -rf {} +
 
 # A stamp for each step, newer than what the step was made from.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import stat
 import subprocess
@@ -191,7 +190,6 @@ def test_a_disk_that_fills_up_leaves_neither_a_file_nor_half_of_one(
     done = subprocess.run(
         [sys.executable, "-B", "-c", script, databases.owner, tmp_path / "b.dump"],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
-        env=os.environ | {"COVERAGE_PROCESS_START": ""},
         capture_output=True,
         text=True,
         check=False,

@@ -310,6 +310,17 @@ def test_schemas_are_what_the_models_say(run: Run, tmp_path: Path, monkeypatch: 
     assert run("schemas", "--check").exit_code == 0
 
 
+def test_the_permissions_on_paper_are_those_of_the_table(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("permissions", "--check").exit_code == 0
+    monkeypatch.setattr(cli, "PERMISSIONS", tmp_path / "permissions.md")
+    (tmp_path / "permissions.md").write_text("Everybody may everything.")
+    assert "Stale: permissions.md" in refused(run("permissions", "--check"))
+    assert run("permissions").exit_code == 0
+    assert run("permissions", "--check").exit_code == 0
+
+
 @pytest.fixture
 def bare(places: Path, server: Databases, monkeypatch: pytest.MonkeyPatch) -> str:
     """The application's URL of a database that was never set up; it is the one that is set."""

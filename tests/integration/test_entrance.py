@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import stat
-import subprocess
 import tomllib
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import pytest
@@ -19,9 +19,7 @@ from roadmap.programme import Programme
 from roadmap.services import desk as desks
 from roadmap.services import people
 from roadmap.settings import Settings
-from roadmap.stack import plan, signing_in
-from roadmap.stack.health import answers
-from tests.integration.test_stack import eventually
+from roadmap.stack import signing_in
 
 BOARD = "http://127.0.0.1:8599"
 CALLBACK = f"{BOARD}/oauth2callback"
@@ -103,16 +101,23 @@ def test_one_person_of_each_kind_is_laid_once_with_the_role(settings: Settings, 
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[httpx.Client]:
-    """The demonstration's provider, as `roadmap up` runs it."""
+    """The demonstration's provider, served from here; in the browser's tests it runs as `roadmap up` starts it."""
+    with warnings.catch_warnings(record=True):  # of the libraries that it stands on; one of them insists
+        from roadmap.demo.provider import server  # noqa: PLC0415
+
     ready, [guest] = entrance.opened(told(board_url=BOARD, programme=Path("tests/programmes/harbour.toml").resolve()))
-    address = guest.health.removesuffix("/healthz")
-    with subprocess.Popen(guest.command, env=plan.base_environment(ready, os.environ)) as process:
-        eventually(lambda: answers(guest.health))
-        with httpx.Client(base_url=address) as client:
-            yield client
-        process.terminate()
+    served = server(ready, 0)
+    thread = Thread(target=served.serve_forever)
+    thread.start()
+    with httpx.Client(base_url=f"http://{served.host}:{served.port}") as client:
+        assert client.get(httpx.URL(guest.health).path).is_success
+        yield client
+    served.shutdown()
+    thread.join()
+    served.server_close()
 
 
+@pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning")
 def test_everybody_is_picked_by_a_click_and_the_token_names_them(provider: httpx.Client) -> None:
     asked = {**ASKED, "redirect_uri": CALLBACK}
     page = provider.get("/oauth2/authorize", params=asked).text

@@ -12,12 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from roadmap.errors import StoreError
 from roadmap.settings import Settings
-from roadmap.stack import StackError, health, leftovers, logs, up
+from roadmap.stack import StackError, guard, health, leftovers, logs, up
 from roadmap.stack.supervisor import Component, shell_line
 from roadmap.store import embedded
 from tests.mail import free_port
@@ -29,6 +30,8 @@ HARBOUR = Path(__file__).parents[1] / "programmes" / "harbour.toml"
 SUPERVISE = """
 import os, sys
 from pathlib import Path
+from tests.measured import measure
+measure()
 from roadmap.stack import leftovers
 from roadmap.stack.supervisor import Component, supervise
 folder = Path(sys.argv[1])
@@ -123,14 +126,16 @@ def test_a_log_that_has_grown_long_is_set_aside_while_its_component_writes_on(tm
     folder.mkdir()
     log, aside = folder / "talker.log", folder / "talker.log.1"
     told = f"head -c {logs.MOST_BYTES} /dev/zero | tr '\\0' x; echo; while :; do echo later; sleep 0.1; done"
-    guard = [sys.executable, "-m", "roadmap.stack.guard", str(tmp_path), str(os.getpid())]
     line = shell_line(["sh", "-c", told], log)
-    with subprocess.Popen(["sh", "-c", line]) as talker, subprocess.Popen(guard) as guarding:
+    with subprocess.Popen(["sh", "-c", line]) as talker, subprocess.Popen(["sleep", "1000"]) as supervisor:
+        guarding = Thread(target=guard.watch, args=(tmp_path, supervisor.pid, None))
+        guarding.start()
         try:
             eventually(lambda: aside.exists() and log.read_text().startswith("later\n"))
         finally:
-            guarding.kill()
             talker.kill()
+            supervisor.kill()
+    guarding.join()
     assert aside.stat().st_size > logs.MOST_BYTES
     assert log.stat().st_size < 10_000  # neither the old part nor a hole of its length
     assert sorted(folder.iterdir()) == [log, aside]
@@ -179,12 +184,11 @@ def test_without_the_guard_the_next_start_ends_what_was_left_and_nothing_else(tm
         stranger.kill()
 
 
-def test_the_guard_tells_when_postgresql_ends(tmp_path):
+def test_the_guard_tells_when_postgresql_ends(tmp_path, capsys):
     with subprocess.Popen(["sleep", "1000"]) as server:
         server.kill()  # and not waited for: a dead process that its parent has not seen is dead all the same
-        command = [sys.executable, "-m", "roadmap.stack.guard", str(tmp_path), str(os.getpid()), str(server.pid)]
-        guard = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=20, check=False)
-    assert (guard.returncode, guard.stderr) == (1, f"PostgreSQL (process {server.pid}) has ended.\n")
+        assert guard.watch(tmp_path, os.getpid(), server.pid) == 1
+    assert capsys.readouterr().err == f"PostgreSQL (process {server.pid}) has ended.\n"
 
 
 def test_a_second_up_on_the_same_folder_is_refused_in_one_sentence(tmp_path):
@@ -198,11 +202,12 @@ def test_a_second_up_on_the_same_folder_is_refused_in_one_sentence(tmp_path):
 
 
 # The whole stack, as `roadmap up` runs it; when it is ready, it waits to be told to fail. Its components are not
-# measured: what they do of ours is measured elsewhere, and Airflow under a tracer takes half a minute more.
+# measured: what they do of ours is measured elsewhere.
 UP = """
-import os, sys
+import sys
 from pathlib import Path
-os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+from tests.measured import measure
+measure()
 from roadmap import installation
 from roadmap.errors import RoadmapError
 from roadmap.settings import Settings

@@ -30,11 +30,6 @@ RED, AMBER = "FFF4A6A0", "FFFDE7B3"
 DAY = date(2026, 11, 20)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def readers_of_files_are_not_measured():
-    """Here they are: the process that marks a workbook is seen nowhere else."""
-
-
 @pytest.fixture
 def desk(engine, harbour, monkeypatch):
     """Quay one at 90 percent, lights at 50 in one province of two."""

@@ -7,7 +7,16 @@ from datetime import UTC, date, datetime
 import pytest
 
 from roadmap.domain import session_rules as rules
-from roadmap.domain.events import ActionGiven, ActionSettled, Event, MinutesKept, SessionCalled, SessionDecided
+from roadmap.domain.events import (
+    ActionGiven,
+    ActionSettled,
+    Event,
+    MinutesKept,
+    ProgressReported,
+    SessionCalled,
+    SessionDecided,
+)
+from roadmap.domain.model import State
 from roadmap.domain.session_rules import SessionRefusedError
 from roadmap.domain.sessions import Council, Entry, fold, open_ones
 
@@ -45,6 +54,11 @@ def test_a_session_called_again_is_moved_and_renamed_and_keeps_what_was_decided(
         "Moved",
         ["Posts first."],
     )
+
+
+def test_what_is_about_anything_else_is_passed_over():
+    report = ProgressReported(milestone="Q-1", effective=DAY, state=State.IN_PROGRESS, percent=4)
+    assert folded(called(), report) == folded(called())
 
 
 def test_a_corrected_decision_stays_and_names_what_took_its_place():

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import io
+import json
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import polars as pl
 
-from roadmap.intake import parse
+from roadmap.intake import parse, reading
 from roadmap.programme import Feed, FeedOptions
 from roadmap.settings import Settings
 
@@ -126,6 +127,20 @@ def table(content: bytes, source: Feed, settings: Settings) -> Found:
     """What the parser's child process makes of `content`."""
     with opened(content, source, settings) as found:
         return Found(found.sheet, found.unread, found.header, list(found.chunks))
+
+
+def table_here(content: bytes, source: Feed, settings: Settings) -> Found:
+    """What the parser makes of `content`, without a process of its own."""
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        request = parse.request_for(parse.sent(source, file), settings)
+    target, complaints = io.BytesIO(), io.StringIO()
+    code = reading.main(json.dumps(asdict(request)), io.BytesIO(content), target, complaints)
+    if code != 0:
+        raise parse._refusal(code, complaints.getvalue(), request)
+    found = parse._table(iter([target.getvalue()]))
+    return Found(found.sheet, found.unread, found.header, list(found.chunks))
 
 
 def texts(found: Found) -> list[list[str]]:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from roadmap.errors import FileRefusedError
 from roadmap.feed_options import Across, FeedOptions
 from roadmap.intake.parse import rows_of
-from tests.unit.intake.files import feed, limits, opened, table, texts, workbook
+from tests.unit.intake.files import feed, limits, opened, table_here, texts, workbook
 
 CELLS = {"keys": ("milestone",), "header": "unit", "cell": "state"}
 RECORDS = {"keys": ("Item",), "header": "Project", "cell": "Title", "record": r"(?:Approval|Project) MM\d+"}
@@ -17,7 +17,7 @@ RECORDS = {"keys": ("Item",), "header": "Project", "cell": "Title", "record": r"
 @pytest.fixture
 def read(tmp_path):
     def read_content(content, form="csv", **options):
-        return table(content, feed(form, **options), limits(tmp_path))
+        return table_here(content, feed(form, **options), limits(tmp_path))
 
     return read_content
 
@@ -119,7 +119,7 @@ def test_a_layout_without_its_column_or_with_two_refuses_the_file(read, options)
 def test_limits_hold_for_what_is_made(read, tmp_path):
     content = b"milestone," + b",".join(b"u%d" % place for place in range(50)) + b"\nA-1" + b",x" * 50 + b"\n"
     with pytest.raises(FileRefusedError) as caught:
-        table(content, feed(across=CELLS), limits(tmp_path, max_csv_rows=49))
+        table_here(content, feed(across=CELLS), limits(tmp_path, max_csv_rows=49))
     assert caught.value.code == "too_many_rows"
     labels = b"".join(b"Project MM1 part %d,x\n" % place for place in range(250))
     assert refused(read, b"Item,Mars\n" + labels, across=RECORDS) == "too_many_columns"

@@ -164,6 +164,26 @@ def test_of_two_columns_of_days_the_past_one_is_the_report_and_the_later_one_the
     assert (found.days.calendar, found.days.forms) == ("gregorian", ())
 
 
+def test_of_days_that_are_not_mapped_yet_the_past_ones_are_the_report_and_later_ones_the_forecast():
+    rows = ["2026-10-31", "2027-01-01"], ["2026-10-31", "2026-12-01"]
+    for name, field, whys in (("eins", "effective", "days_later"), ("zwei", "forecast_finish", "days_past")):
+        found = proposed(["eins", "zwei"], *rows, own=feed(mapping={name: field}))
+        assert fields(found) == ["effective", "forecast_finish"]
+        assert whys in (*why(found, 0), *why(found, 1))
+
+
+def test_a_name_that_two_fields_share_is_left_to_the_person_with_both():
+    others = [feed(mapping={"Note": "narrative"}), feed(mapping={"Note": "blocker"})]
+    found = proposed(["Note"], ["a"], ["b"], others=others)
+    assert fields(found) == [None]
+    assert found.columns[0].reasons[0].said["fields"] == "blocker, narrative"
+
+
+def test_of_two_columns_of_one_name_the_one_with_known_words_is_the_choice():
+    found = proposed(["Status", "State"], ["ongoing", "a"], ["ongoing", "b"], ["done", "a"])
+    assert fields(found) == ["state", None]
+
+
 def test_two_columns_of_past_days_are_left_to_the_person():
     found = proposed(["eins", "zwei"], ["2026-10-31", "2026-09-01"], ["2026-10-31", "2026-09-02"])
     assert fields(found) == [None, None]
