@@ -11,9 +11,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 # One more than there are cores: many tests wait for processes of their own.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-# The rooms of tests/ that count for coverage, quickest first. The others run what was measured there once more, whole and
-# in processes of their own, which measuring does not follow.
-MEASURED := unit dashboard integration
+# The rooms of tests/ that count for coverage. The others run what was measured there once more, whole and in processes
+# of their own, which measuring does not follow; those of the browser take longest and begin first.
+MEASURED := tests/unit tests/dashboard tests/integration
+WHOLE := tests/dags tests/browser tests/whole
 SLIPCOVER := $(BIN)/python -m slipcover
 PYTEST := pytest -q -n $(WORKERS) --dist loadscope
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -45,11 +46,10 @@ test: setup ## Everything: the checks, then every test up to the real browser, w
 	@.ci/system-packages
 	@$(MAKE) --no-print-directory static
 	@mkdir -p build
-	for room in $(MEASURED); do $(SLIPCOVER) --json --out "build/coverage-$$room.json" -m $(PYTEST) "tests/$$room"; done
-	$(SLIPCOVER) --merge $(MEASURED:%=build/coverage-%.json) --out build/coverage.json
+	$(SLIPCOVER) --json --out build/measured.json -m $(PYTEST) $(MEASURED)
+	$(SLIPCOVER) --merge build/measured.json --out build/coverage.json # and a table of what is missing
 	$(BIN)/python .ci/coverage_gate.py < build/coverage.json
-	$(BIN)/$(PYTEST) tests/whole tests/dags
-	$(BIN)/$(PYTEST) tests/browser
+	$(BIN)/$(PYTEST) $(WHOLE)
 
 bench: setup $(VENV)-bench/.installed ## Measure the targets of docs as ratios beside their peers
 	$(BIN)/python -m benchmarks.run

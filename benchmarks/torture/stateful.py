@@ -314,12 +314,13 @@ def _counted(stage: Stage, runs: int, number: int) -> tuple[int, int, bool]:
 def play(stage: Stage, runs: int, number: int) -> None:
     """Runs the machine on `stage`; the example that fails is shrunk, told and raised."""
     began = told = time.monotonic()
+    already = stage.runs
 
     def machine() -> Machine:
         nonlocal told
         if time.monotonic() - told > progress.EVERY_SECONDS:
             told = time.monotonic()
-            progress.say(f"T6 runs (seed {number})", stage.runs, runs, told - began)
+            progress.say(f"T6 runs (seed {number})", stage.runs - already, runs, told - began)
         return Machine(stage)
 
     run_state_machine_as_test(

@@ -23,6 +23,8 @@ SHARED = {
     "reviewed": ("accessibility.py", "keyboard.py", "people_story.py", "three_clicks.py"),
     "board": ("mapping.py", "people.py", "workbook.py"),
 }
+#: The first that is there: all are Chromium, the first one without the windows that nobody looks at (see .ci).
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 #: As root there is no sandbox, and the browser's own errands would leave the machine.
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -54,7 +56,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def chromium() -> Iterator[Browser]:
     """The system's Chromium; for these tests alone, since Playwright keeps an event loop running in this thread."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        found = next(filter(None, map(shutil.which, BROWSERS)))
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
         browser.close()
 

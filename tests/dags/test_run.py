@@ -14,13 +14,14 @@ from sqlalchemy import create_engine, text
 from roadmap import installation
 from roadmap.settings import Settings
 from roadmap.stack import airflow
-from roadmap.store import database
+from roadmap.store import anchoring, database, verifying
 from tests.dags.conftest import HARBOUR, PROJECT, airflow_for
 from tests.dags.test_feed_dags import ASKED, FEED
 
 RUN = Path(__file__).with_name("run_dags.py")
 HEADER = "Code;Place;As of;State;Done %;Expected;Remarks\n"
-RUNS = ("pull_quays", "refresh", "pull_quays", "pull_cranes", "remind")
+#: Of the last three runs each is told of other places for anchors: of none, of one, of one that fails and one more.
+RUNS = ("pull_quays", "refresh", "pull_quays", "pull_cranes", "remind", "anchor", "anchor", "anchor")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def ran(server, tmp_path_factory):
     """How each of RUNS ended.
 
     A pull with a file of one good row and one bad one; what follows; the same with nothing; a pull with a file in the
-    inbox and a feed that is away; reminders where there is nobody to be reminded.
+    inbox and a feed that is away; reminders where there is nobody to be reminded; anchors.
     """
     folder = tmp_path_factory.mktemp("programme")
     shutil.copy(HARBOUR.with_suffix(".csv"), folder)
@@ -52,7 +53,10 @@ def ran(server, tmp_path_factory):
     log = settings.state_dir / "migrate.log"
     assert airflow.migrate(installed, variables, log)
     assert not airflow.migrate(installed, variables, log)
-    command = [sys.executable, RUN, PROJECT / "dags", *RUNS]
+    folder = settings.state_dir
+    places = ["", f"{folder / 'a.jsonl'}", f"{folder / 'none' / 'a.jsonl'} {folder / 'b.jsonl'}"]
+    told = [{}] * (len(RUNS) - len(places)) + [{"ROADMAP_ANCHORS": each} for each in places]
+    command = [sys.executable, RUN, PROJECT / "dags", json.dumps([*zip(RUNS, told, strict=True)])]
     variables |= {
         "ROADMAP_DATABASE_URL": server.application,
         "AIRFLOW_CONN_REGISTRY": "http://user:se-cret@127.0.0.1:1",
@@ -85,14 +89,14 @@ def test_an_empty_inbox_skips_the_task_and_so_updates_no_asset(ran):
 
 
 def test_a_feed_that_is_away_fails_its_own_task_at_once_and_says_why(ran):
-    (_, _, _, away, _), _, printed = ran
+    (_, _, _, away, *_), _, printed = ran
     assert away["tasks"]["ask_feed"] == away["run"] == "failed"
     assert "The server of connection 'registry' cannot be reached" in printed
     assert "se-cret" not in printed
 
 
 def test_what_lay_in_the_inbox_of_a_feed_that_is_away_is_taken_and_updates_its_asset(ran):
-    (_, _, _, away, _), settings, _ = ran
+    (_, _, _, away, *_), settings, _ = ran
     assert away["tasks"]["drain_inbox"] == "success"
     engine = database.connect(settings.database_url)
     with engine.connect() as connection:
@@ -111,5 +115,28 @@ def test_what_lay_in_the_inbox_of_a_feed_that_is_away_is_taken_and_updates_its_a
 
 
 def test_reminders_are_planned_and_sent_by_their_dag(ran):
-    (*_, remind), _, _ = ran
+    (_, _, _, _, remind, *_), _, _ = ran
     assert remind["tasks"] == {"send_digests": "success"}
+
+
+def test_an_anchor_without_a_place_is_skipped_with_a_sentence(ran):
+    (*_, nowhere, _, _), _, printed = ran
+    assert [*nowhere["tasks"].values()] == ["skipped"]
+    assert "No place for anchors is set (ROADMAP_ANCHORS)." in printed
+
+
+def test_an_anchor_is_the_head_of_the_log(ran):
+    (*_, anchored, _), settings, _ = ran
+    assert anchored["run"] == "success"
+    engine = database.connect(settings.database_url)
+    clean = verifying.verify(engine)
+    engine.dispose()
+    found = anchoring.read((settings.state_dir / "a.jsonl").read_text("utf-8"))
+    assert (found.seq, found.batch, found.chain) == (clean.events, clean.batches, clean.chain.hex())
+
+
+def test_a_place_that_fails_fails_the_run_at_once_and_the_others_are_written(ran):
+    (*_, failed), settings, printed = ran
+    assert [*failed["tasks"].values()] == ["failed"]
+    assert "No anchor could be written to" in printed
+    assert (settings.state_dir / "b.jsonl").is_file()
