@@ -86,9 +86,10 @@ $(VENV)/.uv: requirements/uv.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 
+# Compiled here, once: where Python is told or made not to write beside its sources, each process would do it anew.
 $(VENV)/.locked: $(VENV)/.uv requirements/dev.txt
 	@echo "Installing the locked requirements (the first time takes a minute or two)"
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.txt
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.locked pyproject.toml

@@ -76,14 +76,14 @@ def _upload(commission: str, f: Format) -> None:
 
 
 def _take(commission: str, name: str, content: bytes, f: Format) -> None:
+    done = st.session_state.setdefault(_DONE, {})  # asked for now: a turn may end at any word with Streamlit
     try:
         with st.spinner(f.say("workbook.taking")):
             receipt = send(commission, name, content)
+            done[commission] = (receipt.batch, receipt.repeated)
     except FeedUnavailableError:
         ui.draw(alert([f.say("workbook.later")], kind="problem"), key="workbook-later")
     else:
-        done = st.session_state.setdefault(_DONE, {})
-        done[commission] = (receipt.batch, receipt.repeated)
         st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1  # an empty field for the next file
         st.rerun()
 

@@ -1,10 +1,15 @@
 // Streamlit calls this again whenever `data` changes and cleans up only once, at the end: the element before has to
 // be closed by us. Addresses are relative, since the board may live below a path of a proxy.
-const ASK_EVERY = 4000, SILENCE = 20000, WAIT = 100
+const ASK_EVERY = 4000, SILENCE = 20000, WAIT = 100, SETTLED = 1000
 const running = new WeakMap()
 // What somebody has just sent moves the log while its turn still runs. A turn asked for then would break that one off
-// with the address of before: its answer would not be seen, or the page go back to the form.
-const busy = () => /^running|requested/i.test(document.querySelector('[data-testid=stApp]')?.dataset.testScriptState ?? '')
+// with the address of before: its answer would not be seen, or the page go back to the form. That a turn runs is told
+// some time after the click that asked for it; so nothing is asked for right after one, nor while somebody types.
+const TOUCHES = ['click', 'keydown', 'change']
+let touched = -SETTLED
+const touch = () => { touched = performance.now() }
+const busy = () => performance.now() - touched < SETTLED
+  || /^running|requested/i.test(document.querySelector('[data-testid=stApp]')?.dataset.testScriptState ?? '')
 
 export default function ({ parentElement, data, setStateValue }) {
   running.get(parentElement)?.()
@@ -31,7 +36,13 @@ export default function ({ parentElement, data, setStateValue }) {
     source.onerror = () => { if (source?.readyState === EventSource.CLOSED) poll() }
   }
   const turn = () => (document.hidden ? stop() : listen())
-  const close = () => { document.removeEventListener('visibilitychange', turn); clearTimeout(telling); stop() }
+  const close = () => {
+    for (const kind of TOUCHES) document.removeEventListener(kind, touch, true)
+    document.removeEventListener('visibilitychange', turn)
+    clearTimeout(telling)
+    stop()
+  }
+  for (const kind of TOUCHES) document.addEventListener(kind, touch, true)
   document.addEventListener('visibilitychange', turn)
   running.set(parentElement, close)
   turn()

@@ -75,6 +75,25 @@ def test_what_a_turn_says_and_where_it_leads_outlasts_the_move_of_the_log_that_i
     assert "code=AB-S01" in page.url
 
 
+def test_a_move_of_the_log_right_after_a_click_does_not_break_its_turn_off_however_late_it_is_told(visit):
+    """A slow machine has begun the turn before the page says so: here the page says nothing for half a second."""
+    page = visit("", "en")
+    page.add_init_script(
+        "EventSource = class extends EventSource { constructor(at) { super(at); window.told = this } }"
+    )
+    page.reload()
+    page.wait_for_selector(CHART)
+    page.evaluate(
+        """() => {
+          [...document.querySelectorAll('button')].find(button => button.innerText.includes('Write')).click()
+          document.querySelector = () => null
+          setTimeout(() => told.onmessage({ data: '9999' }), 250)
+          setTimeout(() => delete document.querySelector, 500)
+        }"""
+    )
+    page.get_by_text("said written of AB-S01").wait_for()
+
+
 def test_a_link_opens_its_page_inside_the_board_with_its_filter(visit):
     page = visit("", "en")
     page.evaluate("window.sameBoard = true")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+from contextlib import contextmanager
 
 import httpx
 import openpyxl
 import pytest
+import streamlit as st
 from starlette.applications import Starlette
 
 from dashboard import data, handing, visitors, workbooks
@@ -73,6 +75,18 @@ def test_a_file_is_answered_with_counts_and_a_sentence_for_each_bad_row(lead, de
     batch = newest(desk)
     assert page.markup.count(f'href="workbooks/return/{batch}"') == 2  # at the answer and at the delivery
     assert reporting.present(desk, "Q-2", "P-1").report.percent == 60.5
+
+
+def test_the_answer_is_seen_when_the_turn_is_broken_off_just_after_the_file_was_taken(lead, monkeypatch):
+    """Streamlit may do so at any call of its own; here at the end of its spinner."""
+
+    @contextmanager
+    def broken_off(_text):
+        yield
+        st.rerun()
+
+    monkeypatch.setattr(st, "spinner", broken_off)
+    assert "month.csv: 2 rows read; 1 accepted" in hand_in(lead(), CSV.encode()).text
 
 
 def newest(desk):
