@@ -6,6 +6,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 # The steps share one environment and one machine's cores: -j changes nothing.
 .NOTPARALLEL:
+# Some machines set this; then each of some hundred processes would compile anew all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -86,10 +88,9 @@ $(VENV)/.uv: requirements/uv.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 
-# Compiled here, once: where Python is told or made not to write beside its sources, each process would do it anew.
 $(VENV)/.locked: $(VENV)/.uv requirements/dev.txt
 	@echo "Installing the locked requirements (the first time takes a minute or two)"
-	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.locked pyproject.toml
