@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import email.policy
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from roadmap.settings import Settings
+from tests.ports import free_port
 
 
 class MailServer:
@@ -50,13 +50,6 @@ def serving(server: MailServer, port: int = 0) -> Iterator[int]:
         yield chosen
     finally:
         controller.stop()
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def mailing(settings: Settings, port: int, **more: object) -> Settings:

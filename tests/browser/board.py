@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,7 @@ from roadmap.store.embedded import Databases
 from tests.browser import harbour
 from tests.browser.waiting import wait_for
 from tests.factories import established
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 ANSWER_MS = 60_000
@@ -68,14 +68,6 @@ def served(settings: Settings, desk: Desk) -> Iterator[Board]:
         wait_for(provider.health)
         wait_for(f"{url}/_stcore/health")
         yield board
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 from tests.browser import harbour
 from tests.browser.board import ROOT, Board, People, harbour_board
 from tests.browser.waiting import wait_for
+from tests.ports import free_port
 
 #: The modules of each board that several share.
 SHARED = {
@@ -114,9 +114,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
     """The board's foundation, served by Streamlit as in production."""
     head = tmp_path_factory.mktemp("sample") / "head"
     head.write_text("812")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = ROOT / "tests" / "browser" / "sample" / "server.py"
     command = [sys.executable, "-m", "streamlit", "run", str(server)]
     flags = ["--server.address", "127.0.0.1", "--server.port", str(port)]

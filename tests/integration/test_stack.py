@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from roadmap.settings import Settings
 from roadmap.stack import StackError, guard, health, leftovers, logs, up
 from roadmap.stack.supervisor import Component, shell_line
 from roadmap.store import embedded
-from tests.mail import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.timeout(120)
 HARBOUR = Path(__file__).parents[1] / "programmes" / "harbour.toml"
@@ -232,10 +231,7 @@ except RoadmapError as error:
 @contextmanager
 def whole_stack(state_dir: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """`up` in a process of its own, and the lines that it said up to READY."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-c", UP, str(state_dir), str(HARBOUR), str(port)]
+    command = [sys.executable, "-c", UP, str(state_dir), str(HARBOUR), str(free_port())]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, text=True, start_new_session=True, **pipes) as process:
         try:

@@ -21,7 +21,7 @@ from roadmap.services.desk import Desk
 from roadmap.settings import Settings
 from roadmap.store import anchoring
 from tests.integration.anchoring.writing import append, cut_tail, findings, set_to, write
-from tests.mail import free_port
+from tests.ports import free_port
 
 PASSWORD = "open sesame"  # noqa: S105 - of the test's own mail server
 

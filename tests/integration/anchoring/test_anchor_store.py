@@ -15,7 +15,7 @@ from roadmap.services import anchors
 from roadmap.services.desk import Desk
 from roadmap.settings import Settings
 from tests.integration.anchoring.writing import append, cut_tail, findings, set_to, write
-from tests.mail import free_port
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ import pytest
 from roadmap.errors import FeedUnavailableError, ProgrammeError
 from roadmap.intake.feeds import files
 from tests.feeding import HEAD, LINE, counts, cursor, drop, events, pull, put_away, told, waiting
+from tests.ports import free_port
 
 OPTIONS = 'date = "gregorian"\ndecimal = ","\ndelimiter = ";"\n'
 
@@ -128,12 +129,6 @@ def ssh(tmp_path_factory) -> Iterator[Ssh]:
         until(lambda: socket.create_connection(("127.0.0.1", port), timeout=5).close(), process)
         yield Ssh(port, (folder / "host.pub").read_text("utf-8"), folder / "user")
         process.terminate()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(answers, process) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import re
-import socket
 import time
 
 import pytest
@@ -17,6 +16,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from roadmap.errors import FeedUnavailableError, ProgrammeError
 from tests.feeding import ROW, cursor, drop, events, pull, put_away, told, waiting
 from tests.office import FEED, QUICK, TOKEN
+from tests.ports import free_port
 
 
 def test_a_server_that_is_busy_is_asked_again_when_it_says_and_one_that_fails_after_a_while(office, settings):
@@ -62,9 +62,7 @@ def test_a_server_that_is_slow_is_given_up(office, settings, begins):
 
 
 def test_a_server_that_is_away_keeps_no_file_of_the_local_inbox_waiting(desk, engine, settings, monkeypatch):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("AIRFLOW_CONN_REGISTRY", f"http://user:se-cret@127.0.0.1:{free.getsockname()[1]}")
+    monkeypatch.setenv("AIRFLOW_CONN_REGISTRY", f"http://user:se-cret@127.0.0.1:{free_port()}")
     config = told(settings, QUICK)
     drop(config, json.dumps([ROW]))
     with pytest.raises(FeedUnavailableError, match=r"^The server of connection 'registry' cannot be reached") as away:

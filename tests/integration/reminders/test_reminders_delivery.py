@@ -19,7 +19,8 @@ from roadmap.errors import RoadmapError
 from roadmap.services import actions, reminders
 from roadmap.services.reminders import Planned, Sent
 from tests.factories import TODAY
-from tests.mail import free_port, mailing, serving
+from tests.mail import mailing, serving
+from tests.ports import free_port
 from tests.reminding import TEN, choose, person, run, states
 
 SENDER = Path(__file__).parents[1] / "send_and_die.py"
