@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 # One more than there are cores: many tests wait for processes of their own.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # The rooms of tests/ that count for coverage. The others run what was measured there once more, whole and in processes
-# of their own, which measuring does not follow; those of the browser take longest and begin first.
+# of their own, which measuring does not follow; what takes longest stands first.
 MEASURED := tests/unit tests/dashboard tests/integration
 WHOLE := tests/dags tests/browser tests/whole
 SLIPCOVER := $(BIN)/python -m slipcover
