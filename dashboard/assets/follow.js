@@ -36,14 +36,10 @@ export default function ({ parentElement, data, setStateValue }) {
     source.onerror = () => { if (source?.readyState === EventSource.CLOSED) poll() }
   }
   const turn = () => (document.hidden ? stop() : listen())
-  const close = () => {
-    for (const kind of TOUCHES) document.removeEventListener(kind, touch, true)
-    document.removeEventListener('visibilitychange', turn)
-    clearTimeout(telling)
-    stop()
-  }
-  for (const kind of TOUCHES) document.addEventListener(kind, touch, true)
-  document.addEventListener('visibilitychange', turn)
+  const listening = new AbortController(), { signal } = listening
+  const close = () => { listening.abort(); clearTimeout(telling); stop() }
+  for (const kind of TOUCHES) document.addEventListener(kind, touch, { capture: true, signal })
+  document.addEventListener('visibilitychange', turn, { signal })
   running.set(parentElement, close)
   turn()
   return () => running.get(parentElement)?.()

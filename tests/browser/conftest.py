@@ -56,7 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def chromium() -> Iterator[Browser]:
     """The system's Chromium; for these tests alone, since Playwright keeps an event loop running in this thread."""
     with sync_playwright() as playwright:
-        found = next(filter(None, map(shutil.which, BROWSERS)))
+        found = next(filter(None, map(shutil.which, BROWSERS)), None)
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
         browser.close()

@@ -53,8 +53,8 @@ def ran(server, tmp_path_factory):
     log = settings.state_dir / "migrate.log"
     assert airflow.migrate(installed, variables, log)
     assert not airflow.migrate(installed, variables, log)
-    folder = settings.state_dir
-    places = ["", f"{folder / 'a.jsonl'}", f"{folder / 'none' / 'a.jsonl'} {folder / 'b.jsonl'}"]
+    state = settings.state_dir
+    places = ["", f"{state / 'a.jsonl'}", f"{state / 'none' / 'a.jsonl'} {state / 'b.jsonl'}"]
     told = [{}] * (len(RUNS) - len(places)) + [{"ROADMAP_ANCHORS": each} for each in places]
     command = [sys.executable, RUN, PROJECT / "dags", json.dumps([*zip(RUNS, told, strict=True)])]
     variables |= {
