@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Generator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import chain
@@ -26,6 +26,7 @@ from roadmap.domain.calendar import Calendar
 from roadmap.domain.people import SHELL
 from roadmap.errors import FeedUnavailableError, FileRefusedError
 from roadmap.intake import inbox, mapped, parse, pushed, quality, quality_rules, reopened, surroundings
+from roadmap.intake.ahead import ahead
 from roadmap.intake.deciding import Decider
 from roadmap.intake.feeds import asking
 from roadmap.intake.feeds.landing import Fetched
@@ -36,7 +37,7 @@ from roadmap.intake.unfit import refuse_file
 from roadmap.intake.vector import Checker
 from roadmap.programme import CommissionEntry, Programme
 from roadmap.settings import Settings
-from roadmap.store import cursors, frames, log, opening
+from roadmap.store import cursors, log, opening
 
 _logger = logging.getLogger(__name__)
 
@@ -87,13 +88,15 @@ class Context:
 class Batch:
     """A file's rows on their way to the log: each waits in `spill` as an order or as refused already.
 
-    `held` says why its suites hold it back.
+    `suite` has seen them all and is still to give its verdict; `page` is where in the reports that goes, `told` what
+    the receipt keeps beside it.
     """
 
     sheet: str | None
     spill: Spill
-    checks: dict[str, Any]
-    held: FileRefusedError | None
+    suite: quality.Suite
+    page: Path
+    told: dict[str, Any]
 
 
 def load(  # noqa: PLR0913 - each is the caller's to choose
@@ -225,14 +228,11 @@ def take(path: Path, context: Context, cursor: str | None = None) -> tuple[log.R
 
 def _receipt(taken: inbox.Taken, context: Context, cursor: str | None) -> log.Receipt:
     """The receipt of what did not come before."""
-    with Spill(inbox.staging(context.settings)) as spill:
+    with ExitStack() as held:
         try:
-            batch = _prepared(taken, spill, context)
+            batch = _read(taken, held, context)
         except FileRefusedError as error:
             return _append_refused(taken, error, context, cursor)
-        is_released = context.sent is not None and context.sent.released
-        if batch.held is not None and not is_released:
-            return _append_refused(taken, batch.held, context, cursor, batch.checks)
         return _append(taken, batch, context, cursor)
 
 
@@ -251,19 +251,18 @@ def _keep(connection: Connection, cursor: str | None, receipt: log.Receipt) -> N
         cursors.keep(connection, receipt.commission, cursor, receipt.batch)
 
 
-def _prepared(taken: inbox.Taken, spill: Spill, context: Context) -> Batch:
-    """Everything that needs no lock: parse, check rows, check the batch.
+def _read(taken: inbox.Taken, held: ExitStack, context: Context) -> Batch:
+    """Everything that needs no lock: parse, check rows, check the batch; what it keeps goes with `held`.
 
     Raises:
         FileRefusedError: the file as a whole is not what the feed promises.
     """
     if taken.content is None:
         raise refuse_file("too_big", limit=context.settings.max_file_bytes // _MEGABYTE)
-    feed, code = context.commission.feed, context.commission.code
-    with (
-        parse.begun(taken.content, feed, context.settings) as opened,
-        quality.Suite(_surroundings(context), taken.name) as suite,
-    ):
+    feed = context.commission.feed
+    spill = held.enter_context(Spill(inbox.staging(context.settings)))
+    with parse.begun(taken.content, feed, context.settings) as opened:
+        suite = held.enter_context(quality.Suite(_surroundings(context), taken.name))
         table = opened()
         checker = Checker(feed, table.header)
         checked_rows = Progress(taken.name, "checked", context.say)
@@ -272,15 +271,14 @@ def _prepared(taken: inbox.Taken, spill: Spill, context: Context) -> Batch:
             checked_rows.add(chunk.height)
             suite.add(checked.suite)
             spill.add(checked.orders, checked.refused)
-        page = Path(code) / f"{taken.digest[:16]}.html"
-        verdict = suite.close(context.settings.reports / page)
-        checks = verdict.checks | {
+        page = Path(context.commission.code) / f"{taken.digest[:16]}.html"
+        told = {
             "docs": page.as_posix(),
             "columns_not_used": list(checker.columns.unused),
             "sheets_not_read": list(table.unread),
             "rows_left_out": table.left_out,
         }
-        return Batch(table.sheet, spill, checks, verdict.held)
+        return Batch(table.sheet, spill, suite, page, told)
 
 
 def _surroundings(context: Context) -> quality_rules.Surroundings:
@@ -297,41 +295,47 @@ def _surroundings(context: Context) -> quality_rules.Surroundings:
 
 
 def _append(taken: inbox.Taken, batch: Batch, context: Context, cursor: str | None) -> log.Receipt:
-    """Decides every order on the state that the lock holds still, and writes the outcome: one transaction."""
-    with log.writing(context.engine, context.clock) as writer:
+    """Decides every order on the state that the lock holds still, and writes the outcome: one transaction.
+
+    What is decided next is read meanwhile, by a connection of its own; it is asked for before the lock, so that nobody
+    who holds that waits for one.
+    """
+    with context.engine.connect() as reader, log.writing(context.engine, context.clock) as writer:
         known = reopened.newest(writer.connection, context.commission.code, taken.digest)
-        receipt = known or _appended(writer, taken, batch, context)
+        receipt = known or _appended(writer, reader, taken, batch, context)
         _keep(writer.connection, cursor, receipt)
         return receipt
 
 
-def _appended(writer: log.Writer, taken: inbox.Taken, batch: Batch, context: Context) -> log.Receipt:
-    appending = writer.begin(_delivery(taken, context))
-    refused = chain.from_iterable(batch.spill.refused())
-    rejected = (log.Rejected(row.key, row.refusals, sheet=batch.sheet, row=row.number) for row in refused)
-    appending.add(frames.no_events(), rejected)
-    decider = Decider(writer.connection, context.commission.code, context.today)
-    written = Progress(taken.name, "decided and written", context.say)
-    with closing(batch.spill.buckets()) as buckets:
-        for orders in buckets:
-            decided = decider.decide(orders, batch.sheet)
-            appending.add(decided.events, decided.rejected, decided.duplicates)
-            written.add(orders.height)
-    return appending.close(checks=_noted(batch.checks, context))
-
-
-def _append_refused(
-    taken: inbox.Taken,
-    error: FileRefusedError,
-    context: Context,
-    cursor: str | None,
-    checks: Mapping[str, Any] | None = None,
+def _appended(
+    writer: log.Writer, reader: Connection, taken: inbox.Taken, batch: Batch, context: Context
 ) -> log.Receipt:
-    """The receipt of a file of which nothing was taken, with the reason and what its `checks` found."""
+    """The receipt of `batch`; a thread begins to decide while the suites have not said yet whether it is held back."""
+    appending = writer.begin(_delivery(taken, context))
+    decider = Decider(reader, context.commission.code, context.today)
+    decided = (decider.decide(orders, batch.sheet) for orders in batch.spill.buckets())
+    prepared = ((each, appending.prepared(each.events, reader)) for each in decided)
+    with ahead(prepared) as parts:
+        verdict = batch.suite.close(context.settings.reports / batch.page)
+        checks = _noted(verdict.checks | batch.told, context)
+        is_released = context.sent is not None and context.sent.released
+        if verdict.held is not None and not is_released:
+            appending.reject([whole_file(taken.name, verdict.held)])
+            return appending.close(checks, refused=True)
+        refused = chain.from_iterable(batch.spill.refused())
+        appending.reject(log.Rejected(row.key, row.refusals, sheet=batch.sheet, row=row.number) for row in refused)
+        written = Progress(taken.name, "decided and written", context.say)
+        for each, part in parts:
+            appending.write(part, each.rejected, each.duplicates)
+            written.add(len(part.events) + len(each.rejected) + each.duplicates)
+    return appending.close(checks)
+
+
+def _append_refused(taken: inbox.Taken, error: FileRefusedError, context: Context, cursor: str | None) -> log.Receipt:
+    """The receipt of a file that cannot be read, with the reason."""
     with log.writing(context.engine, context.clock) as writer:
         known = reopened.newest(writer.connection, context.commission.code, taken.digest)
-        told = _noted(checks or {}, context)
-        outcome = log.Outcome(refused=True, rejected=[whole_file(taken.name, error)], checks=told)
+        outcome = log.Outcome(refused=True, rejected=[whole_file(taken.name, error)], checks=_noted({}, context))
         receipt = known or writer.append(_delivery(taken, context), outcome)
         _keep(writer.connection, cursor, receipt)
         return receipt

@@ -7,8 +7,7 @@ want them: all that a file says of a milestone at once.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
@@ -21,10 +20,12 @@ from roadmap.domain.text import Text
 from roadmap.intake.vector import Refused
 
 #: About how many orders are decided and written at a time; a milestone with more of them stays whole.
-BUCKET_ROWS: Final = 100_000
+BUCKET_ROWS: Final = 50_000
 
 #: Rows of a file that are read at one go: a bucket wants some from the middle of each, and skips what stands before.
 _RUN_ROWS: Final = 4_000
+#: As many orders are written at a time, at least: a bucket reads some of each file.
+FILE_ROWS: Final = 100_000
 
 _REFUSED: Final = pl.Schema(
     {
@@ -57,6 +58,7 @@ class Spill:
         self._files = ExitStack()
         self._places: dict[str, list[_Place]] = {}
         self._refused: list[int] = []
+        self._waiting: list[pl.DataFrame] = []
 
     def __enter__(self) -> Self:
         """The spill itself; what it holds goes at the end of the block."""
@@ -67,13 +69,20 @@ class Spill:
         self._files.close()
 
     def add(self, orders: pl.DataFrame, refused: Sequence[Refused]) -> None:
-        """Writes a chunk's orders, sorted by milestone, and its refused rows."""
+        """Keeps a chunk's orders, and its refused rows."""
         if orders.height:
-            self._add_orders(orders.sort("milestone", maintain_order=True))
+            self._waiting.append(orders)
+        if sum(waiting.height for waiting in self._waiting) >= FILE_ROWS:
+            self._write_orders()
         if refused:
             self._refused.append(self._written(pl.DataFrame(_flat(refused), schema=_REFUSED, orient="row")))
 
-    def _add_orders(self, orders: pl.DataFrame) -> None:
+    def _write_orders(self) -> None:
+        """Writes what waits, sorted by milestone."""
+        if not self._waiting:
+            return
+        orders = pl.concat(self._waiting).sort("milestone", maintain_order=True)
+        self._waiting.clear()
         file, start = self._written(orders), 0
         for milestone, rows in orders["milestone"].rle().struct.unnest().select("value", "len").iter_rows():
             self._places.setdefault(milestone, []).append(_Place(file, start, rows))
@@ -91,23 +100,16 @@ class Spill:
         for file in self._refused:
             yield _refused(_scanned(file).collect())
 
-    def buckets(self, rows: int = BUCKET_ROWS) -> Generator[pl.DataFrame]:
-        """The orders, whole milestones at a time, each bucket in the file's order and of about `rows` rows.
+    def buckets(self) -> Iterator[pl.DataFrame]:
+        """The orders, about `BUCKET_ROWS` at a time: whole milestones, of each those in the file's order."""
+        self._write_orders()
+        return map(_gathered, self._divided())
 
-        The next bucket is gathered in a thread while the caller works on the last; to be closed if it is left early.
-        """
-        buckets = map(_gathered, self._divided(rows))
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="spill") as thread:
-            following = thread.submit(next, buckets, None)
-            while (bucket := following.result()) is not None:
-                following = thread.submit(next, buckets, None)
-                yield bucket
-
-    def _divided(self, rows: int) -> Iterator[list[_Place]]:
+    def _divided(self) -> Iterator[list[_Place]]:
         places: list[_Place] = []
         for milestone in sorted(self._places):
             own = self._places[milestone]
-            if places and _count(places) + _count(own) > rows:
+            if places and _count(places) + _count(own) > BUCKET_ROWS:
                 yield places
                 places = []
             places.extend(own)
@@ -120,13 +122,13 @@ def _count(places: Iterable[_Place]) -> int:
 
 
 def _gathered(places: Iterable[_Place]) -> pl.DataFrame:
-    """The orders that lie at `places`, in the file's order. Neighbouring milestones lie side by side in each file."""
+    """The orders that lie at `places`. Neighbouring milestones lie side by side in each file."""
     runs: dict[int, _Place] = {}
     for place in places:
         run = runs.get(place.file, place._replace(rows=0))
         runs[place.file] = run._replace(rows=run.rows + place.rows)
-    parts = [_scanned(run.file).slice(run.start, run.rows) for run in runs.values()]
-    return pl.concat(parts).collect().sort("row")
+    parts = [_scanned(run.file).slice(run.start, run.rows) for _, run in sorted(runs.items())]
+    return pl.concat(parts).collect()
 
 
 def _scanned(file: int) -> pl.LazyFrame:

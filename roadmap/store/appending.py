@@ -15,10 +15,11 @@ from sqlalchemy import Connection, func, select, update
 
 from roadmap.errors import ConflictError
 from roadmap.store import copying, projecting
-from roadmap.store.frames import BLOCK, EVENTS, HASHED, REJECTS, STORED
+from roadmap.store.frames import BLOCK, EVENTS, HASHED, HASHED_ROWS, REJECTS, STORED
 from roadmap.store.hashing import Merkle, link, packed, unpacked
 from roadmap.store.leaves import leaves
 from roadmap.store.receipts import Delivery, Receipt, Rejected, Seals, sealed, write_receipt
+from roadmap.store.rolling import Made
 from roadmap.store.tables import event as event_table
 from roadmap.store.tables import head as head_table
 from roadmap.store.tables import reject as reject_table
@@ -40,16 +41,34 @@ class Head:
     recorded: datetime
 
 
+@dataclass(frozen=True)
+class Part:
+    """Events on their way into the log: numbered from `first` on, `sealed` as they are stored, with all leaves.
+
+    `known` is what they make of the projections, if that has been found out beforehand.
+    """
+
+    first: int
+    events: pl.DataFrame
+    sealed: pl.DataFrame
+    leaves: bytes
+    known: list[Made] | None
+
+
 class Appending:
     """A batch that is being written; made by `Writer.begin`. Goes in whole, or not at all."""
 
     def __init__(self, connection: Connection, head: Head, delivery: Delivery) -> None:
         """Begins behind the locked `head`, which moves on when the batch is closed."""
         self._connection, self._head, self._delivery = connection, head, delivery
-        self._batch, self._seq = head.batch + 1, head.seq
+        self._batch, self._seq, self._numbered = head.batch + 1, head.seq, head.seq
         self._duplicates = self._rejected = 0
         self._tree, self._reject_tree = Merkle(), Merkle()
         self.closed = False
+
+    def reject(self, rejected: Iterable[Rejected]) -> None:
+        """Writes rows that were not taken, as many as there are: they are written as they come."""
+        copying.write(self._connection, reject_table, self._sealed_rejects(rejected))
 
     def add(self, events: pl.DataFrame, rejected: Iterable[Rejected] = (), duplicates: int = 0) -> None:
         """Writes events and rejects and the projections that follow.
@@ -57,16 +76,34 @@ class Appending:
         Args:
             events: an EVENTS frame (`frames`); its rows get the next numbers in their order. Reports stand sorted by
                 subject, unit, day and version, and those of one milestone come in one call.
-            rejected: rows that were not taken, as many as there are: they are written as they come.
+            rejected: rows that were not taken.
             duplicates: how many rows said what the log holds already.
 
         Raises:
             ConflictError: a stream has a version already that one of `events` was to get.
             StoreError: the database went away, or has no room.
         """
-        if len(events):
-            self._add_events(_fitting(events))
-        copying.write(self._connection, reject_table, self._sealed_rejects(rejected))
+        self.write(self.prepared(events), rejected, duplicates)
+
+    def prepared(self, events: pl.DataFrame, reader: Connection | None = None) -> Part:
+        """`events`, as `add` wants them, made ready for `write`: what is prepared first is to be written first.
+
+        With a `reader` they are reports all, and what follows from them is found out too. It may be another connection
+        than the appending one: then a thread prepares the next part while this one is written.
+        """
+        first, self._numbered = self._numbered + 1, self._numbered + len(events)
+        numbers = pl.int_range(first, first + len(events), dtype=pl.Int64).alias("seq")
+        placed = _fitting(events).with_columns(numbers, pl.lit(self._batch, pl.Int32).alias("batch"))
+        hashes = b"".join(packed(leaves(rows)) for rows in placed.select(HASHED).iter_slices(HASHED_ROWS))
+        sealed = placed.select(*STORED, unpacked(hashes).alias("hash"))
+        known = None if reader is None else projecting.foreseen(reader, first, events)
+        return Part(first, events, sealed, hashes, known)
+
+    def write(self, part: Part, rejected: Iterable[Rejected] = (), duplicates: int = 0) -> None:
+        """`add`, of events that are `prepared`."""
+        if len(part.events):
+            self._write_events(part)
+        self.reject(rejected)
         self._duplicates += duplicates
 
     def close(self, checks: Mapping[str, Any] | None = None, *, refused: bool = False) -> Receipt:
@@ -80,29 +117,20 @@ class Appending:
         self.closed = True
         return receipt
 
-    def _add_events(self, events: pl.DataFrame) -> None:
-        first = self._seq + 1
+    def _write_events(self, part: Part) -> None:
         try:
-            copying.write(self._connection, event_table, self._sealed_events(events, first))
+            copying.write(self._connection, event_table, self._blocks(part))
         except UniqueViolation as error:
             if error.diag.constraint_name != _STREAM_KEY:
                 raise
-            raise _conflict(error, events) from error
-        self._seq += len(events)
-        projecting.project(self._connection, self._batch, first, events)
+            raise _conflict(error, part.events) from error
+        self._seq += len(part.events)
+        projecting.project(self._connection, self._batch, part.first, part.events, part.known)
 
-    def _sealed_events(self, events: pl.DataFrame, first: int) -> Iterator[pl.DataFrame]:
-        """The events block by block with their numbers and hashes, as they are stored.
-
-        Their leaves join the tree at the end, while the server still works on the last block.
-        """
-        numbers = pl.int_range(first, first + len(events), dtype=pl.Int64).alias("seq")
-        placed = events.with_columns(numbers, pl.lit(self._batch, pl.Int32).alias("batch"))
-        hashes: list[bytes] = []
-        for block in placed.iter_slices(BLOCK):
-            hashes.append(packed(leaves(block.select(HASHED))))
-            yield block.select(*STORED, unpacked(hashes[-1]).alias("hash"))
-        self._tree.add(b"".join(hashes))
+    def _blocks(self, part: Part) -> Iterator[pl.DataFrame]:
+        """What is stored, block by block; the leaves join the tree while the server still works on the last."""
+        yield from part.sealed.iter_slices(BLOCK)
+        self._tree.add(part.leaves)
 
     def _sealed_rejects(self, rejected: Iterable[Rejected]) -> Iterator[pl.DataFrame]:
         """What is wrong, block by block; the leaves join the tree."""

@@ -6,6 +6,7 @@ by the same code, so the two cannot drift apart. `domain.projections.fold` is it
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import numpy as np
@@ -19,7 +20,7 @@ from roadmap.store.codec import TYPES
 from roadmap.store.columns import Columns
 from roadmap.store.frames import EVENTS
 from roadmap.store.replaying import batches
-from roadmap.store.rolling import RECORD, roll
+from roadmap.store.rolling import RECORD, Made, made, write
 
 _REPORT = TYPES["progress_reported"]
 
@@ -36,7 +37,15 @@ _REACH = text(
 _UNROLL = text("delete from rollup where milestone = :milestone and day >= :since and batch = :batch")
 
 
-def project(connection: Connection, batch: int, first_seq: int, events: pl.DataFrame) -> None:
+def foreseen(connection: Connection, first_seq: int, events: pl.DataFrame) -> list[Made]:
+    """What `project` will write of `events`, which are reports all; they need not be in the log yet."""
+    seq = np.arange(first_seq, first_seq + len(events))
+    return list(made(connection, _since(events), _reports(events, seq), first_seq))
+
+
+def project(
+    connection: Connection, batch: int, first_seq: int, events: pl.DataFrame, known: Iterable[Made] | None = None
+) -> None:
     """Brings the projections up to date with `events` of `batch`, which the log holds already.
 
     Args:
@@ -44,25 +53,30 @@ def project(connection: Connection, batch: int, first_seq: int, events: pl.DataF
         batch: its number; it may come in several parts, no milestone's reports in two of them.
         first_seq: the number of the first of `events`; they follow on without a gap.
         events: an EVENTS frame (`frames`); neither codes, nor origins, nor payloads are looked at.
+        known: what `foreseen` has made of them.
     """
     if events.is_empty():
         return
-    last = first_seq + len(events) - 1
     is_report = (events["type"] == _REPORT).to_numpy()
     reports = events if is_report.all() else events.filter(is_report)
-    told = reports.group_by("subject").agg(pl.col("effective").min())
-    since: dict[int, date] = dict(zip(told["subject"], told["effective"], strict=True))
+    since = _since(reports)
     if len(reports) < len(events):
-        for milestone, day in assign(connection, first_seq, last).items():
+        for milestone, day in assign(connection, first_seq, first_seq + len(events) - 1).items():
             since[milestone] = min(since.get(milestone, day), day)
     again = connection.execute(_REACH, {"batch": batch, "day": events["effective"].max()}).scalar_one()
     if again and since:
         rows = [{"milestone": milestone, "since": day, "batch": batch} for milestone, day in since.items()]
         connection.execute(_UNROLL, rows)
     seq = np.flatnonzero(is_report) + first_seq
-    if since:
-        roll(connection, batch, since, _reports(reports, seq), last)
+    for each in made(connection, since, _reports(reports, seq), first_seq) if known is None else known:
+        write(connection, batch, each)
     copying.write(connection, tables.span, [_spans(reports["subject"].to_numpy(), seq, batch)])
+
+
+def _since(reports: pl.DataFrame) -> dict[int, date]:
+    """The first day that `reports` tell of each milestone."""
+    told = reports.group_by("subject").agg(pl.col("effective").min())
+    return dict(zip(told["subject"], told["effective"], strict=True))
 
 
 def _reports(events: pl.DataFrame, seq: Ints) -> Columns:

@@ -71,7 +71,7 @@ select e.subject as milestone, e.unit, e.seq, e.version, e.version as versions, 
        e.forecast_finish, e.confidence, e.spent, null::date as finished_on
 from unnest(%(milestones)s::int[], %(units)s::int[]) as k(milestone, unit)
 join event e on e.type = {_REPORT} and e.subject = k.milestone and e.unit = k.unit
-where e.seq <= %(last)s
+where e.seq < %(first)s
 order by e.seq
 """
 
@@ -122,24 +122,42 @@ class _Touched:
         return [date.fromordinal(day + _EPOCH) for day in self.since.tolist()]
 
 
-def roll(connection: Connection, batch: int, since: Mapping[int, date], reports: Columns, last: int) -> None:
-    """Writes `report` and `rollup` of the milestones in `since`, each from that day on, as known after `batch`.
+@dataclass(frozen=True)
+class Made:
+    """What reports make of the two tables: what now stands for their streams, which of those are new, and roll-ups."""
+
+    now: pl.DataFrame
+    is_new: NDArray[np.bool_]
+    rollups: list[pl.DataFrame]
+
+
+def made(connection: Connection, since: Mapping[int, date], reports: Columns, first: int) -> Iterator[Made]:
+    """What the milestones in `since` come to, each from that day on, with `reports`: some milestones at a time.
 
     Args:
-        connection: the appending transaction; events and assignments are written already.
-        batch: the batch under way.
+        connection: for reading; of what is being written it need see nothing but the assignments.
         since: for each milestone's short number the first day on which anything is new.
         reports: what is new of these milestones, columns as in `RECORD`, in the order of the log.
-        last: the last event that counts.
+        first: the number of the first event that is new.
     """
+    if not since:
+        return
     numbers = np.array(sorted(since), np.int64)
     days = np.array([since[number].toordinal() for number in numbers.tolist()], np.int64) - _EPOCH
     placed = columns.read(connection, _PLACES, _PLACE, {"milestones": numbers.tolist()})
     streams = np.bincount(np.searchsorted(numbers, placed["milestone"]), minlength=len(numbers))
     for part in _parts(streams, _MOST_STREAMS):
         touched = _Touched(numbers[part], days[part])
-        frames = _roll(connection, touched, _of(placed, touched), _of(reports, touched), last)
-        copying.write(connection, tables.rollup, (each.with_columns(pl.lit(batch).alias("batch")) for each in frames))
+        yield _made(connection, touched, _of(placed, touched), _of(reports, touched), first)
+
+
+def write(connection: Connection, batch: int, made: Made) -> None:
+    """Writes `made`, of which the roll-ups are as known after `batch`."""
+    if made.is_new.any():  # by COPY, which need not look for what it may replace
+        copying.write(connection, tables.report, [made.now.filter(made.is_new)])
+    if not made.is_new.all():
+        connection.execute(_KEEP, columns.arrays(made.now.filter(~made.is_new)))
+    copying.write(connection, tables.rollup, (each.with_columns(pl.lit(batch).alias("batch")) for each in made.rollups))
 
 
 def _parts(sizes: Ints, most: int) -> Iterator[slice]:
@@ -154,33 +172,31 @@ def _of(table: Columns, touched: _Touched) -> Columns:
     return table if own.all() else columns.taken(table, own)
 
 
-def _roll(
-    connection: Connection, touched: _Touched, placed: Columns, reports: Columns, last: int
-) -> Iterator[pl.DataFrame]:
-    """Writes what now stands for the streams of `reports`; answers the roll-ups that follow."""
+def _made(connection: Connection, touched: _Touched, placed: Columns, reports: Columns, first: int) -> Made:
     standing = columns.read(connection, _STANDING, RECORD, {"milestones": touched.numbers.tolist()})
-    history = _history(connection, touched, standing, reports, last)
+    history = _history(connection, touched, standing, reports, first)
     streams = np.unique(np.concatenate([_keys(history), _keys(placed)]))
     counting, stream = _newest_of_each_day(history, np.searchsorted(streams, _keys(history)))
     records = rollup.carried(_records(counting, stream))
-    if len(reports["unit"]):
-        told = np.unique(_keys(reports))
-        now = _last_of(np.searchsorted(streams, told), counting, records)
-        _keep(connection, now, is_new=~np.isin(told, _keys(standing)))
+    told = np.unique(_keys(reports))
     places, milestone = _places(placed, np.searchsorted(streams, _keys(placed))), touched.place(streams >> 32)
     timeline = _timeline(connection, touched, places, records, milestone)
-    return _rolled(touched, timeline, milestone, records, places)
+    return Made(
+        now=_last_of(np.searchsorted(streams, told), counting, records),
+        is_new=~np.isin(told, _keys(standing)),
+        rollups=list(_rolled(touched, timeline, milestone, records, places)),
+    )
 
 
-def _history(connection: Connection, touched: _Touched, standing: Columns, reports: Columns, last: int) -> Columns:
-    """All that the roll-up follows from: of each stream what stood before and what is new, or its whole history."""
+def _history(connection: Connection, touched: _Touched, standing: Columns, reports: Columns, first: int) -> Columns:
+    """All that the roll-up follows from: of each stream what stood before, or all of its past, and what is new."""
     behind = _behind(touched, standing, reports)
     if not len(behind):
         return columns.joined([standing, reports])
-    wanted = {"milestones": (behind >> 32).tolist(), "units": (behind & (2**32 - 1)).tolist(), "last": last}
-    history = columns.read(connection, _HISTORY, RECORD, wanted)
-    others = (columns.taken(part, ~np.isin(_keys(part), behind)) for part in (standing, reports))
-    return columns.joined([*others, history])
+    wanted = {"milestones": (behind >> 32).tolist(), "units": (behind & (2**32 - 1)).tolist(), "first": first}
+    past = columns.read(connection, _HISTORY, RECORD, wanted)
+    others = columns.taken(standing, ~np.isin(_keys(standing), behind))
+    return columns.joined([others, past, reports])
 
 
 def _behind(touched: _Touched, standing: Columns, reports: Columns) -> Ints:
@@ -225,14 +241,6 @@ def _last_of(told: Ints, table: Columns, records: Records) -> pl.DataFrame:
     last = np.searchsorted(records.stream, told, side="right") - 1
     carried = {**table, "spent": records.spent, "finished_on": records.finished_on}
     return columns.frame(columns.taken(carried, last), RECORD)
-
-
-def _keep(connection: Connection, now: pl.DataFrame, is_new: NDArray[np.bool_]) -> None:
-    """Writes what now stands; what is new by COPY, which need not look for what it may replace."""
-    if is_new.any():
-        copying.write(connection, tables.report, [now.filter(is_new)])
-    if not is_new.all():
-        connection.execute(_KEEP, columns.arrays(now.filter(~is_new)))
 
 
 def _places(placed: Columns, stream: Ints) -> Places:

@@ -14,11 +14,12 @@ from sqlalchemy import Connection, Engine, select, text
 from roadmap.domain.refusals import refuse
 from roadmap.errors import ConflictError, StoreError
 from roadmap.services.desk import Desk
-from roadmap.store import log, verifying, views
+from roadmap.store import log, projecting, verifying, views
 from roadmap.store.codec import TYPES
 from roadmap.store.frames import EVENTS, no_events
 from roadmap.store.hashing import GENESIS
 from roadmap.store.receipts import sealed
+from roadmap.store.tables import PROJECTIONS
 from roadmap.store.tables import batch as batch_table
 from roadmap.store.tables import event as event_table
 from roadmap.store.tables import reject as reject_table
@@ -121,6 +122,27 @@ def test_what_is_added_in_parts_is_one_batch(desk: Desk) -> None:
     assert [row.seq for row in numbers] == list(range(receipt.first_seq, receipt.last_seq + 1))
     assert refused == [(3, "half"), (3, "many"), (4, "none"), (None, "all of it")]
     assert verifying.verify(desk.engine).batches == 2
+
+
+def test_parts_are_prepared_before_those_in_front_are_written_and_by_another_connection(desk: Desk) -> None:
+    append(desk.engine, "d0", {"Q-1": range(1, 4)})
+    with log.writing(desk.engine) as writer:
+        frames = [frame(writer, "Q-1", range(4, 7)), frame(writer, "Q-2", range(1, 3))]
+    with desk.engine.connect() as reader, log.writing(desk.engine) as writer:
+        appending = writer.begin(delivery())
+        for part in [appending.prepared(events, reader) for events in frames]:
+            appending.write(part)
+        receipt = appending.close()
+    assert receipt.accepted == 5
+    verifying.verify(desk.engine)
+    with desk.engine.begin() as connection:
+        live = projections(connection)
+        projecting.rebuild(connection)
+        assert projections(connection) == live
+
+
+def projections(connection: Connection) -> dict[str, list[Any]]:
+    return {t.name: list(connection.execute(select(t).order_by(*t.primary_key))) for t in PROJECTIONS}
 
 
 def test_every_leaf_root_and_link_is_what_plain_python_makes(desk: Desk) -> None:

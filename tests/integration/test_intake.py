@@ -13,13 +13,14 @@ from datetime import date
 from operator import attrgetter
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from roadmap import organisation
 from roadmap.errors import FeedUnavailableError, FileRefusedError, ProgrammeError, StoreError
-from roadmap.intake import inbox, pipeline, quality
+from roadmap.intake import inbox, pipeline, quality, spill
 from roadmap.programme import Programme
-from roadmap.store import reference
+from roadmap.store import projecting, reference, verifying
+from roadmap.store.tables import PROJECTIONS
 from tests.factories import TODAY
 from tests.unit.intake.files import FAR_CELL, HEADER, feed, with_cells, workbook
 
@@ -135,6 +136,28 @@ def test_every_row_ends_accepted_duplicate_or_rejected_with_what_is_wrong(settle
         (None, 13, "state", "missing"),
         (None, 13, "percent", "missing"),
     ]
+
+
+def test_a_file_in_many_buckets_is_as_whole_as_one_in_a_single_one(settled, pull, send, monkeypatch):
+    monkeypatch.setattr(spill, "BUCKET_ROWS", 1)
+    send(csv(SOUND, "Q-2;P-1;2026-09-30;doing;10;;", "Z-9;;2026-10-31;doing;1;;", "Q-2;P-1;2026-10-31;doing;30;;"))
+    late = (
+        "Q-2;P-1;2026-08-31;doing;5;;",
+        "Q-1;;2026-09-30;doing;20;;",
+        "Q-1;;2026-10-31;doing;40,5;2026-12-31;going on",
+    )
+    assert [counts(receipt) for receipt in pull()] == [(4, 3, 0, 1)]
+    send(csv(*late))
+    assert [counts(receipt) for receipt in pull()] == [(3, 2, 1, 0)]
+    verifying.verify(settled)
+    with settled.begin() as connection:
+        live = projections(connection)
+        projecting.rebuild(connection)
+        assert projections(connection) == live
+
+
+def projections(connection):
+    return {table.name: connection.execute(select(table).order_by(*table.primary_key)).all() for table in PROJECTIONS}
 
 
 def test_a_persian_workbook_with_jalali_days_goes_in(settled, harbour, settings, tmp_path):

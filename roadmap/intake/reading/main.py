@@ -7,7 +7,7 @@ import resource
 from typing import BinaryIO, TextIO
 
 from roadmap.intake.reading.protocol import REFUSED, Opened, Request, UnfitError
-from roadmap.intake.reading.texts import csv_rows, json_rows
+from roadmap.intake.reading.texts import CsvRows, json_rows
 from roadmap.intake.reading.writing import write
 
 
@@ -29,7 +29,8 @@ def _opened(source: BinaryIO, request: Request) -> Opened:
 
             return workbook(source, request)
         case "csv":
-            return Opened(csv_rows(source, request))
+            rows = CsvRows(source, request)
+            return Opened(rows, joined=rows.joined)
         case _:
             return Opened(json_rows(source, request), first=0, told=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -63,7 +63,8 @@ class Opened:
     """A file that was opened: its rows, header first, the sheet that is read and the sheets that are not.
 
     `first` is the number of the first row. Cells are `told` if every one has been looked at: marked where the file
-    types it, and otherwise free of what only the protocol may say.
+    types it, and otherwise free of what only the protocol may say. `joined` takes as many of the rows as it can give
+    with their cells, not told, already joined by `FIELD_END`: none of them where they are to be taken one by one.
     """
 
     rows: Iterator[Cells]
@@ -71,6 +72,7 @@ class Opened:
     told: bool = False
     sheet: str | None = None
     unread: tuple[str, ...] = ()
+    joined: Callable[[], list[str]] = list
 
 
 class UnfitError(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO, Final
@@ -22,7 +22,7 @@ from roadmap.intake.reading.protocol import (
     told,
 )
 
-#: Rows that are tested together: the more, the less a row costs; the fewer, the less an odd one costs its neighbours.
+#: Rows that are tested together at least: more of them cost less, and are halved where there is an odd one among them.
 _BLOCK_ROWS: Final = 32
 #: Most bytes that a character takes in UTF-8.
 _WIDEST: Final = 4
@@ -31,11 +31,13 @@ _WIDEST: Final = 4
 def write(opened: Opened, request: Request, target: BinaryIO) -> None:
     """Writes header and rows, without empty rows, seeing that the limits are kept."""
     number, header = _header(opened, request)
-    rows = layout.filled_down(opened.rows, header, request.fill_down) if request.fill_down else opened.rows
+    rows, joined = opened.rows, opened.joined
+    if request.fill_down:
+        rows, joined = layout.filled_down(rows, header, request.fill_down), list
     if request.across is None:
         _write_head(opened, header, 0, target)
         records = Records(len(header), request, told=opened.told)
-        _write_records(_blocks(number, rows, records), request, target)
+        _write_records(_blocks(number, rows, joined, records), request, target)
     else:
         seen = (cells if opened.told else told(cells) for cells in rows)
         laid = layout.laid_across(request.across, header, enumerate(seen, start=number + 1))
@@ -51,11 +53,17 @@ def _write_head(opened: Opened, header: Cells, left_out: int, target: BinaryIO) 
     target.write(json.dumps(head, ensure_ascii=False).encode() + b"\n")
 
 
-def _blocks(number: int, rows: Iterator[Cells], records: Records) -> Iterator[str]:
-    """The records of `rows`, which follow the row `number`, as many at a time as are quickly tested."""
-    while block := list(islice(rows, _BLOCK_ROWS)):
-        yield records.of(number + 1, block)
-        number += len(block)
+def _blocks(number: int, rows: Iterator[Cells], joined: Callable[[], list[str]], records: Records) -> Iterator[str]:
+    """The records of the rows that follow the row `number`, as many at a time as are quickly tested."""
+    while True:
+        if lines := joined():
+            yield records.of_joined(number + 1, lines)
+            number += len(lines)
+        elif block := list(islice(rows, _BLOCK_ROWS)):
+            yield records.of(number + 1, block)
+            number += len(block)
+        else:
+            return
 
 
 def _write_records(texts: Iterable[str], request: Request, target: BinaryIO) -> None:
@@ -89,29 +97,32 @@ class Records:
 
     def of(self, number: int, rows: list[Cells]) -> str:
         """The records of `rows`, of which the first has this `number`."""
-        text = self._together(number, rows)
+        is_even = set(map(len, rows)) == {self.width}
+        text = self._together(number, list(map(FIELD_END.join, rows))) if is_even else None
         if text is None:
             text = "".join([self.alone(place, cells) for place, cells in enumerate(rows, start=number)])
         return text
 
-    def _together(self, number: int, rows: list[Cells]) -> str | None:
-        """The records of `rows` if each has the header's width, is short, not empty and free of marks; else None."""
-        if set(map(len, rows)) != {self.width}:
+    def of_joined(self, number: int, lines: list[str]) -> str:
+        """`of`, of rows whose cells are joined by `FIELD_END`, however many."""
+        text = self._together(number, lines)
+        if text is not None:
+            return text
+        if len(lines) <= _BLOCK_ROWS:
+            return self.of(number, [line.split(FIELD_END) for line in lines])
+        half = len(lines) // 2
+        return self.of_joined(number, lines[:half]) + self.of_joined(number + half, lines[half:])
+
+    def _together(self, number: int, lines: list[str]) -> str | None:
+        """The records of `lines` if each has the header's width, is short, not empty and free of marks; else None."""
+        if {line.count(FIELD_END) for line in lines} != {self.width - 1}:
             return None
-        lines = list(map(FIELD_END.join, rows))
         if len(max(lines, key=len)) * _WIDEST > self.request.max_cell_bytes:
             return None
         if "" in lines or any(map(str.isspace, lines)):  # the separator counts as space
             return None
         text = "".join([f"{place}{FIELD_END}{line}{FIELD_END}{RECORD_END}" for place, line in enumerate(lines, number)])
-        return text if self._is_told(text, len(rows)) else None
-
-    def _is_told(self, text: str, rows: int) -> bool:
-        """Whether `text` holds the marks of the protocol only where the protocol put them."""
-        if self.told:
-            return True
-        separators = text.count(FIELD_END) == rows * (self.width + 1) and text.count(RECORD_END) == rows
-        return separators and NUMBER not in text and DATE not in text
+        return text if self.told or _is_free(text, len(lines)) else None
 
     def alone(self, number: int, cells: Cells) -> str:
         """The record of one row as it may come: short, long, empty, or with anything in its cells."""
@@ -123,6 +134,11 @@ class Records:
         surplus = enumerate(filled[self.width :], start=self.width + 1)
         beyond = [(place, cell) for place, cell in surplus if cell.strip()]
         return FIELD_END.join([str(number), *within, json.dumps(beyond) if beyond else ""]) + RECORD_END
+
+
+def _is_free(text: str, records: int) -> bool:
+    """Whether `text` holds the other marks of the protocol only where the protocol put them."""
+    return text.count(RECORD_END) == records and NUMBER not in text and DATE not in text
 
 
 def _filled(number: int, cells: Cells, request: Request) -> Cells:

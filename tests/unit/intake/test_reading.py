@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from roadmap.intake import parse, reading
 from roadmap.intake.parse import request_for
-from roadmap.intake.reading import writing
+from roadmap.intake.reading import texts, writing
 from tests.unit.intake.files import feed, limits, with_part, workbook
 
 REQUEST = {"memory_bytes": 2**30, "cpu_seconds": 30}
@@ -26,6 +26,7 @@ REQUEST = {"memory_bytes": 2**30, "cpu_seconds": 30}
 @pytest.fixture
 def read(tmp_path):
     """Reads content in this process: the head and the rows, or the refusal's code and details."""
+    usual = csv.field_size_limit()  # the parser sets it for its whole process
 
     def read_content(content, form="csv", request=(), **options):
         asked = replace(request_for(feed(form, **options), limits(tmp_path)), **dict(request))
@@ -36,7 +37,8 @@ def read(tmp_path):
             return told["code"], told["details"]
         return told_in(target.getvalue())
 
-    return read_content
+    yield read_content
+    csv.field_size_limit(usual)
 
 
 def told_in(output):
@@ -376,13 +378,29 @@ def _record(row, width):
     return *(cell or None for cell in cells), json.dumps(beyond) if beyond else None
 
 
-@given(rows=st.lists(ROWS, max_size=30), ending=st.sampled_from(["\n", "\r\n"]))
+@given(
+    rows=st.lists(ROWS, max_size=30),
+    ending=st.sampled_from(["\n", "\r\n", "\r"]),
+    block=st.sampled_from([1, 30, 10**6]),
+    least=st.sampled_from([1, 4]),
+)
 @settings(deadline=None)
-def test_the_quick_and_the_careful_way_read_what_a_plain_reader_reads(tmp_path_factory, rows, ending):
+def test_the_quick_and_the_careful_way_read_what_a_plain_reader_reads(tmp_path_factory, rows, ending, block, least):
     request = request_for(feed(), limits(tmp_path_factory.getbasetemp()))
     content = as_csv([["نام", "b", "c"], *rows], ending)
     expected = plainly(content)
-    assert chunks_of(content, request) == expected
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(texts, "_BLOCK_CHARACTERS", block)
+        patch.setattr(writing, "_BLOCK_ROWS", least)
+        assert chunks_of(content, request) == expected
         patch.setattr(writing, "_WIDEST", 10**9)  # no row is short enough for the quick way
         assert chunks_of(content, request) == expected
+
+
+@pytest.mark.parametrize("block", [1, 10**6])
+def test_a_row_that_is_unfit_is_told_by_its_number_however_those_before_it_were_read(read, monkeypatch, block):
+    monkeypatch.setattr(texts, "_BLOCK_CHARACTERS", block)
+    before = b'a,b\n1,2\n1,2\n"1",2\n1,2\n'
+    assert read(before + b'1,"2"x\n') == ("broken_csv", {"row": 6})
+    assert read(before + b"1,longer\n", request={"max_cell_bytes": 5}) == ("cell_too_long", {"row": 6, "limit": 5})
+    assert read(before + b'1,"longer"\n', request={"max_cell_bytes": 5}) == ("cell_too_long", {"row": 6, "limit": 5})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import polars as pl
 import pytest
 
 from roadmap.domain.refusals import refuse
+from roadmap.intake import spill as spilling
 from roadmap.intake.spill import Spill
 from roadmap.intake.vector import Refused
 from roadmap.store.frames import ORDERS
@@ -30,27 +29,22 @@ def orders(*rows: tuple[int, str]) -> pl.DataFrame:
     return pl.DataFrame([own | {"row": row, "milestone": code} for row, code in rows], schema=ORDERS)
 
 
-def told(spill: Spill, rows: int) -> list[list[tuple[int, str]]]:
-    """(row, milestone) of each bucket."""
-    return [list(bucket.select("row", "milestone").iter_rows()) for bucket in spill.buckets(rows)]
+def told(spill: Spill) -> list[dict[str, list[int]]]:
+    """The rows of each milestone, bucket by bucket."""
+    return [dict(bucket.group_by("milestone").agg("row").iter_rows()) for bucket in spill.buckets()]
 
 
-def test_a_milestone_is_whole_in_its_bucket_and_in_the_order_of_the_file(spill: Spill) -> None:
-    spill.add(orders((2, "B"), (3, "A"), (4, "C")), [])
+@pytest.mark.parametrize("rows_of_a_file", [1, 100])
+def test_a_milestone_is_whole_in_its_bucket_and_in_the_order_of_the_file(
+    spill: Spill, rows_of_a_file: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spilling, "FILE_ROWS", rows_of_a_file)
+    spill.add(orders((2, "B"), (3, "C")), [])
     spill.add(orders((5, "A"), (6, "C"), (7, "B"), (8, "A")), [])
-    assert told(spill, rows=5) == [[(2, "B"), (3, "A"), (5, "A"), (7, "B"), (8, "A")], [(4, "C"), (6, "C")]]
-    assert told(spill, rows=1) == [
-        [(3, "A"), (5, "A"), (8, "A")],
-        [(2, "B"), (7, "B")],
-        [(4, "C"), (6, "C")],
-    ]
-
-
-def test_who_leaves_early_leaves_no_thread_behind(spill: Spill) -> None:
-    spill.add(orders((2, "A"), (3, "B"), (4, "C")), [])
-    with closing(spill.buckets(rows=1)) as buckets:
-        next(buckets)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("spill")]
+    monkeypatch.setattr(spilling, "BUCKET_ROWS", 4)
+    assert told(spill) == [{"A": [5, 8], "B": [2, 7]}, {"C": [3, 6]}]
+    monkeypatch.setattr(spilling, "BUCKET_ROWS", 1)
+    assert told(spill) == [{"A": [5, 8]}, {"B": [2, 7]}, {"C": [3, 6]}]
 
 
 def test_all_columns_come_back_as_they_were(spill: Spill) -> None:
