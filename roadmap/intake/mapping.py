@@ -71,16 +71,15 @@ class Mapper:
         self._words = {field: _by_folded(words) for field, words in feed.values.items()}
         self._choices = {field: ", ".join(words) for field, words in feed.values.items()}
         self._readers = {field: _reader(field) for field in self.columns.sources}
-        self._remembered = lru_cache(_REMEMBERED)(self._meaning)
+        self._remembered = lru_cache(_REMEMBERED)(self._said_and_meant)
         self._check_otherwise()
 
     def draft(self, row: Row) -> Draft:
         """`row` read by the feed's rules."""
         sources = self.columns.sources.items()
-        cells = {field: self.cell(field, [_at(row, place) for place in places]) for field, places in sources}
-        filled = {field: cell for field, cell in cells.items() if cell.text}
-        written = {field: shown(cell.text) for field, cell in filled.items()}
-        read = {field: self.meaning(field, cell) for field, cell in filled.items()}
+        told = {field: self._remembered(field, tuple(_at(row, place) for place in places)) for field, places in sources}
+        written = {field: said for field, (said, _) in told.items() if said}
+        read = {field: told[field][1] for field in written}
         wrong = (value for value in read.values() if isinstance(value, Refusal))
         return Draft(
             number=row.number,
@@ -89,6 +88,11 @@ class Mapper:
             written=written,
             refusals=(*wrong, *self._beyond(row)),
         )
+
+    def _said_and_meant(self, field: str, cells: tuple[Cell, ...]) -> tuple[str, object]:
+        """What `cells` say of `field`, as it is shown, and what that means; nothing and None if they are empty."""
+        cell = self.cell(field, cells)
+        return (shown(cell.text), self.meaning(field, cell)) if cell.text else ("", None)
 
     def cell(self, field: str, cells: Sequence[Cell]) -> Cell:
         """What a row says of `field`, trimmed, whose columns hold `cells`; empty where it says nothing.
@@ -127,9 +131,6 @@ class Mapper:
 
     def meaning(self, field: str, cell: Cell) -> object:
         """What `cell` (trimmed, not empty) says, as the contract's type for `field`, or the refusal of it."""
-        return self._remembered(field, cell)
-
-    def _meaning(self, field: str, cell: Cell) -> object:
         hidden = _hidden(field, cell.text)
         if hidden is not None:
             return hidden

@@ -14,11 +14,11 @@ from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
+import polars as pl
 from sqlalchemy import Connection, Engine
 
 from roadmap import programme as programmes
@@ -38,6 +38,7 @@ from roadmap.intake.vector import Checker
 from roadmap.programme import CommissionEntry, Programme
 from roadmap.settings import Settings
 from roadmap.store import cursors, log, opening
+from roadmap.store.receipts import refusals
 
 _logger = logging.getLogger(__name__)
 
@@ -89,9 +90,11 @@ class Batch:
     """A file's rows on their way to the log: each waits in `spill` as an order or as refused already.
 
     `suite` has seen them all and is still to give its verdict; `page` is where in the reports that goes, `told` what
-    the receipt keeps beside it.
+    the receipt keeps beside it. What comes in several buckets has a `reader`, a connection to decide the next one with
+    while the last is written; it is asked for before the log is locked, so that nobody who locks it waits for one.
     """
 
+    reader: Connection | None
     sheet: str | None
     spill: Spill
     suite: quality.Suite
@@ -263,6 +266,7 @@ def _read(taken: inbox.Taken, held: ExitStack, context: Context) -> Batch:
     spill = held.enter_context(Spill(inbox.staging(context.settings)))
     with parse.begun(taken.content, feed, context.settings) as opened:
         suite = held.enter_context(quality.Suite(_surroundings(context), taken.name))
+        reader = None
         table = opened()
         checker = Checker(feed, table.header)
         checked_rows = Progress(taken.name, "checked", context.say)
@@ -271,6 +275,8 @@ def _read(taken: inbox.Taken, held: ExitStack, context: Context) -> Batch:
             checked_rows.add(chunk.height)
             suite.add(checked.suite)
             spill.add(checked.orders, checked.refused)
+            if reader is None and spill.is_divided:
+                reader = held.enter_context(context.engine.connect())
         page = Path(context.commission.code) / f"{taken.digest[:16]}.html"
         told = {
             "docs": page.as_posix(),
@@ -278,7 +284,7 @@ def _read(taken: inbox.Taken, held: ExitStack, context: Context) -> Batch:
             "sheets_not_read": list(table.unread),
             "rows_left_out": table.left_out,
         }
-        return Batch(table.sheet, spill, suite, page, told)
+        return Batch(reader, table.sheet, spill, suite, page, told)
 
 
 def _surroundings(context: Context) -> quality_rules.Surroundings:
@@ -295,40 +301,35 @@ def _surroundings(context: Context) -> quality_rules.Surroundings:
 
 
 def _append(taken: inbox.Taken, batch: Batch, context: Context, cursor: str | None) -> log.Receipt:
-    """Decides every order on the state that the lock holds still, and writes the outcome: one transaction.
-
-    What is decided next is read meanwhile, by a connection of its own; it is asked for before the lock, so that nobody
-    who holds that waits for one.
-    """
-    with context.engine.connect() as reader, log.writing(context.engine, context.clock) as writer:
+    """Decides every order on the state that the lock holds still, and writes the outcome: one transaction."""
+    with log.writing(context.engine, context.clock) as writer:
         known = reopened.newest(writer.connection, context.commission.code, taken.digest)
-        receipt = known or _appended(writer, reader, taken, batch, context)
+        receipt = known or _appended(writer, taken, batch, context)
         _keep(writer.connection, cursor, receipt)
         return receipt
 
 
-def _appended(
-    writer: log.Writer, reader: Connection, taken: inbox.Taken, batch: Batch, context: Context
-) -> log.Receipt:
-    """The receipt of `batch`; a thread begins to decide while the suites have not said yet whether it is held back."""
+def _appended(writer: log.Writer, taken: inbox.Taken, batch: Batch, context: Context) -> log.Receipt:
+    """The receipt of `batch`; a thread begins to decide while the suites have not said yet whether it is held back.
+
+    Of a single bucket nothing is left to be decided when writing begins: one connection does, and is never asked twice
+    at a time.
+    """
+    reader = batch.reader or writer.connection
     appending = writer.begin(_delivery(taken, context))
     decider = Decider(reader, context.commission.code, context.today)
     decided = (decider.decide(orders, batch.sheet) for orders in batch.spill.buckets())
     prepared = ((each, appending.prepared(each.events, reader)) for each in decided)
     with ahead(prepared) as parts:
         verdict = batch.suite.close(context.settings.reports / batch.page)
-        checks = _noted(verdict.checks | batch.told, context)
-        is_released = context.sent is not None and context.sent.released
-        if verdict.held is not None and not is_released:
-            appending.reject([whole_file(taken.name, verdict.held)])
-            return appending.close(checks, refused=True)
-        refused = chain.from_iterable(batch.spill.refused())
-        appending.reject(log.Rejected(row.key, row.refusals, sheet=batch.sheet, row=row.number) for row in refused)
+        held = None if context.sent and context.sent.released else verdict.held
         written = Progress(taken.name, "decided and written", context.say)
-        for each, part in parts:
+        for each, part in () if held else parts:
             appending.write(part, each.rejected, each.duplicates)
             written.add(len(part.events) + len(each.rejected) + each.duplicates)
-    return appending.close(checks)
+    rows = (refused.with_columns(sheet=pl.lit(batch.sheet)) for refused in batch.spill.refused())
+    appending.reject([refusals([whole_file(taken.name, held)])] if held else rows)
+    return appending.close(_noted(verdict.checks | batch.told, context), refused=held is not None)
 
 
 def _append_refused(taken: inbox.Taken, error: FileRefusedError, context: Context, cursor: str | None) -> log.Receipt:

@@ -8,12 +8,14 @@ and with their reasons in docs/orchestration.md.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -184,12 +186,16 @@ def _pair(gx: ModuleType, larger: str, smaller: str, *, holds: bool = False) -> 
     )
 
 
+@cache
 def _kinds() -> ModuleType:
     """Great Expectations' kinds of expectations; it says much already when it is imported.
 
     The package first, by itself: were a part of it asked for while another thread is importing the whole, each would
-    wait for the other, and Python would let one of them see it half made.
+    wait for the other, and Python would let one of them see it half made. Its half a million objects stay for good: to
+    look time and again whether they are garbage takes 0.2 s of a large file, so the collector is told.
     """
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     importlib.import_module("great_expectations")
-    return importlib.import_module("great_expectations.expectations")
+    kinds = importlib.import_module("great_expectations.expectations")
+    gc.freeze()
+    return kinds

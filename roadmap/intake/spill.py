@@ -9,15 +9,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from itertools import groupby
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 import polars as pl
 
-from roadmap.domain.refusals import Refusal
-from roadmap.domain.text import Text
 from roadmap.intake.vector import Refused
+from roadmap.store.receipts import Rejected, refusals
 
 #: About how many orders are decided and written at a time; a milestone with more of them stays whole.
 BUCKET_ROWS: Final = 50_000
@@ -26,19 +24,6 @@ BUCKET_ROWS: Final = 50_000
 _RUN_ROWS: Final = 4_000
 #: As many orders are written at a time, at least: a bucket reads some of each file.
 FILE_ROWS: Final = 100_000
-
-_REFUSED: Final = pl.Schema(
-    {
-        "place": pl.Int32,
-        "number": pl.Int32,
-        "row_key": pl.String,
-        "code": pl.String,
-        "field": pl.String,
-        "value": pl.String,
-        "fa": pl.String,
-        "en": pl.String,
-    }
-)
 
 
 class _Place(NamedTuple):
@@ -59,6 +44,7 @@ class Spill:
         self._places: dict[str, list[_Place]] = {}
         self._refused: list[int] = []
         self._waiting: list[pl.DataFrame] = []
+        self._rows = 0
 
     def __enter__(self) -> Self:
         """The spill itself; what it holds goes at the end of the block."""
@@ -70,12 +56,14 @@ class Spill:
 
     def add(self, orders: pl.DataFrame, refused: Sequence[Refused]) -> None:
         """Keeps a chunk's orders, and its refused rows."""
+        self._rows += orders.height
         if orders.height:
             self._waiting.append(orders)
         if sum(waiting.height for waiting in self._waiting) >= FILE_ROWS:
             self._write_orders()
         if refused:
-            self._refused.append(self._written(pl.DataFrame(_flat(refused), schema=_REFUSED, orient="row")))
+            rejected = (Rejected(row.key, row.refusals, row=row.number) for row in refused)
+            self._refused.append(self._written(refusals(rejected)))
 
     def _write_orders(self) -> None:
         """Writes what waits, sorted by milestone."""
@@ -95,10 +83,15 @@ class Spill:
         file.flush()
         return file.fileno()
 
-    def refused(self) -> Iterator[list[Refused]]:
-        """The refused rows, chunk by chunk in the file's order."""
+    @property
+    def is_divided(self) -> bool:
+        """Whether the orders are too many for one bucket."""
+        return self._rows > BUCKET_ROWS
+
+    def refused(self) -> Iterator[pl.DataFrame]:
+        """What is wrong with the refused rows, chunk by chunk in the file's order: REFUSALS frames without a sheet."""
         for file in self._refused:
-            yield _refused(_scanned(file).collect())
+            yield _scanned(file).collect()
 
     def buckets(self) -> Iterator[pl.DataFrame]:
         """The orders, about `BUCKET_ROWS` at a time: whole milestones, of each those in the file's order."""
@@ -134,21 +127,3 @@ def _gathered(places: Iterable[_Place]) -> pl.DataFrame:
 def _scanned(file: int) -> pl.LazyFrame:
     """What was written to the open file with this number; the kernel lends it a name as long as it is open."""
     return pl.scan_ipc(f"/proc/self/fd/{file}")
-
-
-def _flat(refused: Sequence[Refused]) -> list[tuple[object, ...]]:
-    return [
-        (place, each.number, each.key, told.code, told.field, told.value, told.text.fa, told.text.en)
-        for place, each in enumerate(refused)
-        for told in each.refusals
-    ]
-
-
-def _refused(frame: pl.DataFrame) -> list[Refused]:
-    """The refused rows of `frame`; several may be of one row of a file that has a thing down and another across."""
-    rows = groupby(frame.iter_rows(), key=lambda row: row[:3])
-    return [Refused(number, key, tuple(_refusal(*told[3:]) for told in own)) for (_, number, key), own in rows]
-
-
-def _refusal(code: str, name: str, value: str, fa: str, en: str) -> Refusal:
-    return Refusal(code, name, value, Text(fa=fa, en=en))

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any, Final
 
 import polars as pl
@@ -18,7 +17,7 @@ from roadmap.store import copying, projecting
 from roadmap.store.frames import BLOCK, EVENTS, HASHED, HASHED_ROWS, REJECTS, STORED
 from roadmap.store.hashing import Merkle, link, packed, unpacked
 from roadmap.store.leaves import leaves
-from roadmap.store.receipts import Delivery, Receipt, Rejected, Seals, sealed, write_receipt
+from roadmap.store.receipts import Delivery, Receipt, Rejected, Seals, refusals, sealed, write_receipt
 from roadmap.store.rolling import Made
 from roadmap.store.tables import event as event_table
 from roadmap.store.tables import head as head_table
@@ -66,9 +65,9 @@ class Appending:
         self._tree, self._reject_tree = Merkle(), Merkle()
         self.closed = False
 
-    def reject(self, rejected: Iterable[Rejected]) -> None:
-        """Writes rows that were not taken, as many as there are: they are written as they come."""
-        copying.write(self._connection, reject_table, self._sealed_rejects(rejected))
+    def reject(self, told: Iterable[pl.DataFrame]) -> None:
+        """Writes all that is wrong with rows that were not taken: REFUSALS frames (`frames`), each of its own rows."""
+        copying.write(self._connection, reject_table, self._sealed_rejects(told))
 
     def add(self, events: pl.DataFrame, rejected: Iterable[Rejected] = (), duplicates: int = 0) -> None:
         """Writes events and rejects and the projections that follow.
@@ -103,7 +102,7 @@ class Appending:
         """`add`, of events that are `prepared`."""
         if len(part.events):
             self._write_events(part)
-        self.reject(rejected)
+        self.reject([refusals(rejected)])
         self._duplicates += duplicates
 
     def close(self, checks: Mapping[str, Any] | None = None, *, refused: bool = False) -> Receipt:
@@ -132,22 +131,14 @@ class Appending:
         yield from part.sealed.iter_slices(BLOCK)
         self._tree.add(part.leaves)
 
-    def _sealed_rejects(self, rejected: Iterable[Rejected]) -> Iterator[pl.DataFrame]:
-        """What is wrong, block by block; the leaves join the tree."""
-        rows = self._reject_rows(rejected)
-        while block := list(islice(rows, BLOCK)):
-            frame = pl.DataFrame(block, schema=REJECTS, orient="row")
-            self._reject_tree.add(packed(leaves(frame)))
-            yield frame
-
-    def _reject_rows(self, rejected: Iterable[Rejected]) -> Iterator[tuple[Any, ...]]:
-        for item in rejected:
-            self._rejected += item.row is not None
-            for refusal in item.refusals:
-                yield (
-                    *(self._batch, self._delivery.commission, item.sheet, item.row, item.key),
-                    *(refusal.field, refusal.value, refusal.code, refusal.text.fa, refusal.text.en),
-                )
+    def _sealed_rejects(self, told: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """What is wrong, as it is stored; the leaves join the tree."""
+        own = pl.lit(self._batch).alias("batch"), pl.lit(self._delivery.commission).alias("commission")
+        for frame in told:
+            self._rejected += frame.filter(pl.col("row").is_not_null())["place"].n_unique()
+            for block in frame.with_columns(own).select(REJECTS.names()).cast(REJECTS).iter_slices(BLOCK):
+                self._reject_tree.add(packed(leaves(block)))
+                yield block
 
     def _receipt(self, checks: Mapping[str, Any], *, refused: bool) -> Receipt:
         accepted = self._seq - self._head.seq

@@ -67,6 +67,12 @@ REJECTS: Final = pl.Schema(
     }
 )
 
+#: The same before it belongs to a batch; `place` tells rows apart, of which two may have one number: a file that has a
+#: thing down and another across makes several of one.
+REFUSALS: Final = pl.Schema(
+    {"place": pl.Int32} | {name: kind for name, kind in REJECTS.items() if name not in {"batch", "commission"}}
+)
+
 _CODES = ("subject_code", "unit_code")
 #: What of an event is under its hash, in that order for ever; the codes stand there in place of their short numbers,
 #: so that exchanging two numbers' codes is seen too.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import polars as pl
 from sqlalchemy import Connection, Row, insert, select
 
 from roadmap.domain.refusals import Refusal
+from roadmap.store.frames import REFUSALS
 from roadmap.store.tables import batch as batch_table
 
 _COLUMNS: Final = tuple(column.name for column in batch_table.columns)
@@ -38,6 +40,16 @@ class Rejected:
     refusals: tuple[Refusal, ...]
     sheet: str | None = None
     row: int | None = None
+
+
+def refusals(rejected: Iterable[Rejected]) -> pl.DataFrame:
+    """All that is wrong with each of `rejected`, as a REFUSALS frame."""
+    rows = [
+        (place, item.sheet, item.row, item.key, told.field, told.value, told.code, told.text.fa, told.text.en)
+        for place, item in enumerate(rejected)
+        for told in item.refusals
+    ]
+    return pl.DataFrame(rows, schema=REFUSALS, orient="row")
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,12 @@ def test_refused_rows_come_back_chunk_by_chunk_with_all_that_is_wrong(spill: Spi
     spill.add(orders(), [both])
     spill.add(orders((5, "A")), [])
     spill.add(orders(), [other])
-    assert list(spill.refused()) == [[both], [other]]
+    assert [frame.drop("sheet", "fa", "en").rows() for frame in spill.refused()] == [
+        [(0, 2, both.key, "percent", "", "missing"), (0, 2, both.key, "effective", "۳۰ اسفند", "not_a_date")],
+        [(0, 9, "", "milestone", "", "missing")],
+    ]
+    texts = [row for frame in spill.refused() for row in frame.select("fa", "en").iter_rows()]
+    assert texts == [(told.text.fa, told.text.en) for told in (*both.refusals, *other.refusals)]
 
 
 def test_a_file_of_which_nothing_is_left_has_no_bucket(spill: Spill) -> None:
@@ -79,4 +84,4 @@ def test_two_refused_rows_that_one_row_of_the_file_became_stay_two(tmp_path):
     wrong = (refuse("missing", "unit"),)
     with Spill(tmp_path) as spill:
         spill.add(pl.DataFrame(schema=ORDERS), [Refused(2, "A-1", wrong), Refused(2, "A-1", wrong)])
-        assert [len(chunk) for chunk in spill.refused()] == [2]
+        assert [frame["place"].to_list() for frame in spill.refused()] == [[0, 1]]
