@@ -17,8 +17,11 @@ import polars as pl
 from roadmap.intake.vector import Refused
 from roadmap.store.receipts import Rejected, refusals
 
-#: About how many orders are decided and written at a time; a milestone with more of them stays whole.
-BUCKET_ROWS: Final = 50_000
+#: About how many orders are decided and written at a time, unless a milestone alone has more: the fewer, the sooner the
+#: first of them are written and the more each costs; hence the second number, for files of so many buckets at least.
+BUCKET_ROWS: Final = 25_000
+LARGE_BUCKET_ROWS: Final = 50_000
+_MANY_BUCKETS: Final = 10
 
 #: Rows of a file that are read at one go: a bucket wants some from the middle of each, and skips what stands before.
 _RUN_ROWS: Final = 4_000
@@ -94,15 +97,16 @@ class Spill:
             yield _scanned(file).collect()
 
     def buckets(self) -> Iterator[pl.DataFrame]:
-        """The orders, about `BUCKET_ROWS` at a time: whole milestones, of each those in the file's order."""
+        """The orders, some milestones at a time, of each those in the file's order."""
         self._write_orders()
-        return map(_gathered, self._divided())
+        is_large = self._rows > LARGE_BUCKET_ROWS * _MANY_BUCKETS
+        return map(_gathered, self._divided(LARGE_BUCKET_ROWS if is_large else BUCKET_ROWS))
 
-    def _divided(self) -> Iterator[list[_Place]]:
+    def _divided(self, rows: int) -> Iterator[list[_Place]]:
         places: list[_Place] = []
         for milestone in sorted(self._places):
             own = self._places[milestone]
-            if places and _count(places) + _count(own) > BUCKET_ROWS:
+            if places and _count(places) + _count(own) > rows:
                 yield places
                 places = []
             places.extend(own)

@@ -54,6 +54,7 @@ def judge(tmp_path, *segments, name="file.csv"):
 
 def in_segments_of(monkeypatch, rows):
     monkeypatch.setattr(quality, "_SEGMENT", rows)
+    monkeypatch.setattr(quality, "_FIRST_SEGMENT", rows)
 
 
 def failures(found):
