@@ -37,8 +37,7 @@ from roadmap.intake.unfit import refuse_file
 from roadmap.intake.vector import Checker
 from roadmap.programme import CommissionEntry, Programme
 from roadmap.settings import Settings
-from roadmap.store import cursors, log, opening
-from roadmap.store.receipts import refusals
+from roadmap.store import cursors, database, log, opening
 
 _logger = logging.getLogger(__name__)
 
@@ -89,17 +88,15 @@ class Context:
 class Batch:
     """A file's rows on their way to the log: each waits in `spill` as an order or as refused already.
 
-    `suite` has seen them all and is still to give its verdict; `page` is where in the reports that goes, `told` what
-    the receipt keeps beside it. What comes in several buckets has a `reader`, a connection to decide the next one with
-    while the last is written; it is asked for before the log is locked, so that nobody who locks it waits for one.
+    `held` says why its suites hold it back. What comes in several buckets has a `reader`, a connection to decide the
+    next one with while the last is written; asked for before the log is locked, so that who locks it waits for none.
     """
 
-    reader: Connection | None
     sheet: str | None
     spill: Spill
-    suite: quality.Suite
-    page: Path
-    told: dict[str, Any]
+    checks: dict[str, Any]
+    held: FileRefusedError | None
+    reader: Connection | None
 
 
 def load(  # noqa: PLR0913 - each is the caller's to choose
@@ -231,11 +228,14 @@ def take(path: Path, context: Context, cursor: str | None = None) -> tuple[log.R
 
 def _receipt(taken: inbox.Taken, context: Context, cursor: str | None) -> log.Receipt:
     """The receipt of what did not come before."""
-    with ExitStack() as held:
+    with ExitStack() as kept:
         try:
-            batch = _read(taken, held, context)
+            batch = _prepared(taken, kept, context)
         except FileRefusedError as error:
             return _append_refused(taken, error, context, cursor)
+        is_released = context.sent is not None and context.sent.released
+        if batch.held is not None and not is_released:
+            return _append_refused(taken, batch.held, context, cursor, batch.checks)
         return _append(taken, batch, context, cursor)
 
 
@@ -254,19 +254,21 @@ def _keep(connection: Connection, cursor: str | None, receipt: log.Receipt) -> N
         cursors.keep(connection, receipt.commission, cursor, receipt.batch)
 
 
-def _read(taken: inbox.Taken, held: ExitStack, context: Context) -> Batch:
-    """Everything that needs no lock: parse, check rows, check the batch; what it keeps goes with `held`.
+def _prepared(taken: inbox.Taken, kept: ExitStack, context: Context) -> Batch:
+    """Everything that needs no lock: parse, check rows, check the batch. What it keeps goes with `kept`.
 
     Raises:
         FileRefusedError: the file as a whole is not what the feed promises.
     """
     if taken.content is None:
         raise refuse_file("too_big", limit=context.settings.max_file_bytes // _MEGABYTE)
-    feed = context.commission.feed
-    spill = held.enter_context(Spill(inbox.staging(context.settings)))
-    with parse.begun(taken.content, feed, context.settings) as opened:
-        suite = held.enter_context(quality.Suite(_surroundings(context), taken.name))
-        reader = None
+    feed, code = context.commission.feed, context.commission.code
+    spill = kept.enter_context(Spill(inbox.staging(context.settings)))
+    reader = None
+    with (
+        parse.begun(taken.content, feed, context.settings) as opened,
+        quality.Suite(_surroundings(context), taken.name) as suite,
+    ):
         table = opened()
         checker = Checker(feed, table.header)
         checked_rows = Progress(taken.name, "checked", context.say)
@@ -276,15 +278,16 @@ def _read(taken: inbox.Taken, held: ExitStack, context: Context) -> Batch:
             suite.add(checked.suite)
             spill.add(checked.orders, checked.refused)
             if reader is None and spill.is_divided:
-                reader = held.enter_context(context.engine.connect())
-        page = Path(context.commission.code) / f"{taken.digest[:16]}.html"
-        told = {
+                reader = kept.enter_context(context.engine.connect())
+        page = Path(code) / f"{taken.digest[:16]}.html"
+        verdict = suite.close(context.settings.reports / page)
+        checks = verdict.checks | {
             "docs": page.as_posix(),
             "columns_not_used": list(checker.columns.unused),
             "sheets_not_read": list(table.unread),
             "rows_left_out": table.left_out,
         }
-        return Batch(reader, table.sheet, spill, suite, page, told)
+        return Batch(table.sheet, spill, checks, verdict.held, reader)
 
 
 def _surroundings(context: Context) -> quality_rules.Surroundings:
@@ -310,33 +313,38 @@ def _append(taken: inbox.Taken, batch: Batch, context: Context, cursor: str | No
 
 
 def _appended(writer: log.Writer, taken: inbox.Taken, batch: Batch, context: Context) -> log.Receipt:
-    """The receipt of `batch`; a thread begins to decide while the suites have not said yet whether it is held back.
+    """The receipt of `batch`; a thread decides what is written next.
 
-    Of a single bucket nothing is left to be decided when writing begins: one connection does, and is never asked twice
-    at a time.
+    Of a single bucket nothing is left to be decided when writing begins, so one connection does for both.
     """
     reader = batch.reader or writer.connection
+    for connection in {reader, writer.connection}:
+        database.bound_waiting(connection)
     appending = writer.begin(_delivery(taken, context))
     decider = Decider(reader, context.commission.code, context.today)
     decided = (decider.decide(orders, batch.sheet) for orders in batch.spill.buckets())
     prepared = ((each, appending.prepared(each.events, reader)) for each in decided)
+    written = Progress(taken.name, "decided and written", context.say)
     with ahead(prepared) as parts:
-        verdict = batch.suite.close(context.settings.reports / batch.page)
-        held = None if context.sent and context.sent.released else verdict.held
-        written = Progress(taken.name, "decided and written", context.say)
-        for each, part in () if held else parts:
+        for each, part in parts:
             appending.write(part, each.rejected, each.duplicates)
             written.add(len(part.events) + len(each.rejected) + each.duplicates)
-    rows = (refused.with_columns(sheet=pl.lit(batch.sheet)) for refused in batch.spill.refused())
-    appending.reject([refusals([whole_file(taken.name, held)])] if held else rows)
-    return appending.close(_noted(verdict.checks | batch.told, context), refused=held is not None)
+    appending.reject(refused.with_columns(sheet=pl.lit(batch.sheet)) for refused in batch.spill.refused())
+    return appending.close(_noted(batch.checks, context))
 
 
-def _append_refused(taken: inbox.Taken, error: FileRefusedError, context: Context, cursor: str | None) -> log.Receipt:
-    """The receipt of a file that cannot be read, with the reason."""
+def _append_refused(
+    taken: inbox.Taken,
+    error: FileRefusedError,
+    context: Context,
+    cursor: str | None,
+    checks: Mapping[str, Any] | None = None,
+) -> log.Receipt:
+    """The receipt of a file of which nothing was taken, with the reason and what its `checks` found."""
     with log.writing(context.engine, context.clock) as writer:
         known = reopened.newest(writer.connection, context.commission.code, taken.digest)
-        outcome = log.Outcome(refused=True, rejected=[whole_file(taken.name, error)], checks=_noted({}, context))
+        told = _noted(checks or {}, context)
+        outcome = log.Outcome(refused=True, rejected=[whole_file(taken.name, error)], checks=told)
         receipt = known or writer.append(_delivery(taken, context), outcome)
         _keep(writer.connection, cursor, receipt)
         return receipt

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from roadmap.errors import SettingsError, StoreError
@@ -29,6 +30,8 @@ from roadmap.store.tables import (
 )
 
 _OLDEST_SERVER = 150_000
+#: Seconds that `bound_waiting` allows.
+LOCK_SECONDS: Final = 30
 _DRIVERS = {"postgresql", "postgresql+psycopg"}
 
 
@@ -50,6 +53,15 @@ def connect(url: str) -> Engine:
         message = f"The database server is version {version // 10_000}; PostgreSQL 15 or newer is needed."
         raise StoreError(message)
     return engine
+
+
+def bound_waiting(connection: Connection) -> None:
+    """Lets no statement of `connection`'s transaction wait for a lock longer than `LOCK_SECONDS`.
+
+    For transactions that work for one another: a third party who wants a table for himself alone would wait for the
+    one and make the other wait, which the server does not take for a deadlock.
+    """
+    connection.execute(text("select set_config('lock_timeout', :patience, true)"), {"patience": f"{LOCK_SECONDS}s"})
 
 
 def _postgresql(url: str) -> URL:

@@ -13,13 +13,13 @@ from datetime import date
 from operator import attrgetter
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import create_engine, select, text
 
 from roadmap import organisation
 from roadmap.errors import FeedUnavailableError, FileRefusedError, ProgrammeError, StoreError
 from roadmap.intake import inbox, pipeline, quality, spill
 from roadmap.programme import Programme
-from roadmap.store import projecting, reference, verifying
+from roadmap.store import database, projecting, reference, verifying
 from roadmap.store.tables import PROJECTIONS
 from tests.factories import TODAY
 from tests.unit.intake.files import FAR_CELL, HEADER, feed, with_cells, workbook
@@ -154,6 +154,23 @@ def test_a_file_in_many_buckets_is_as_whole_as_one_in_a_single_one(settled, pull
         live = projections(connection)
         projecting.rebuild(connection)
         assert projections(connection) == live
+
+
+@pytest.mark.parametrize("table", ["assignment", "span"], ids=["read from", "written to"])
+def test_who_wants_a_table_for_himself_alone_is_not_waited_for_forever(
+    settled, databases, pull, send, monkeypatch, table
+):
+    """Two connections work for one file; one that waits for him who waits for the other would wait for good."""
+    monkeypatch.setattr(spill, "BUCKET_ROWS", 1)
+    monkeypatch.setattr(database, "LOCK_SECONDS", 1)
+    send(csv(SOUND, "Q-2;P-1;2026-09-30;doing;10;;"))
+    owner = create_engine(databases.owner)
+    with owner.begin() as alone:
+        alone.execute(text(f"lock table {table} in access exclusive mode"))
+        with pytest.raises(FeedUnavailableError, match="lock timeout"):
+            pull()
+    owner.dispose()
+    assert [counts(receipt) for receipt in pull()] == [(2, 2, 0, 0)]
 
 
 def projections(connection):
