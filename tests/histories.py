@@ -9,7 +9,7 @@ from itertools import groupby
 from random import Random
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Engine, select, text
 
 from roadmap import organisation
 from roadmap.analysis.progress import Reported, roll_up, whole_state
@@ -19,7 +19,8 @@ from roadmap.domain.projections import fold
 from roadmap.domain.refusals import refuse
 from roadmap.programme import Programme
 from roadmap.services.desk import Desk
-from roadmap.store import log
+from roadmap.store import log, projecting
+from roadmap.store.tables import PROJECTIONS
 from tests.factories import noon, report
 
 FIRST_DAY = date(2026, 3, 1)
@@ -248,3 +249,16 @@ def chronicle(desk: Desk, plan: Programme, seed: int, count: int = 14) -> dict[i
     rejected = log.Rejected("Q-1", (refuse("missing", "state"),), row=2)
     append(desk, [], on=FIRST_DAY + timedelta(days=count), rejected=[rejected])
     return found
+
+
+def projections(engine: Engine) -> dict[str, list[Any]]:
+    """The rows of every projection."""
+    with engine.connect() as connection:
+        return {t.name: list(connection.execute(select(t).order_by(*t.primary_key))) for t in PROJECTIONS}
+
+
+def rebuilt(engine: Engine) -> dict[str, list[Any]]:
+    """The rows of every projection after all were made again."""
+    with engine.begin() as connection:
+        projecting.rebuild(connection)
+    return projections(engine)

@@ -151,13 +151,13 @@ def made(connection: Connection, since: Mapping[int, date], reports: Columns, fi
         yield _made(connection, touched, _of(placed, touched), _of(reports, touched), first)
 
 
-def write(connection: Connection, batch: int, made: Made) -> None:
-    """Writes `made`, of which the roll-ups are as known after `batch`."""
-    if made.is_new.any():  # by COPY, which need not look for what it may replace
-        copying.write(connection, tables.report, [made.now.filter(made.is_new)])
-    if not made.is_new.all():
-        connection.execute(_KEEP, columns.arrays(made.now.filter(~made.is_new)))
-    copying.write(connection, tables.rollup, (each.with_columns(pl.lit(batch).alias("batch")) for each in made.rollups))
+def write(connection: Connection, batch: int, part: Made) -> None:
+    """Writes `part`, of which the roll-ups are as known after `batch`."""
+    if part.is_new.any():  # by COPY, which need not look for what it may replace
+        copying.write(connection, tables.report, [part.now.filter(part.is_new)])
+    if not part.is_new.all():
+        connection.execute(_KEEP, columns.arrays(part.now.filter(~part.is_new)))
+    copying.write(connection, tables.rollup, (each.with_columns(pl.lit(batch).alias("batch")) for each in part.rollups))
 
 
 def _parts(sizes: Ints, most: int) -> Iterator[slice]:

@@ -14,16 +14,16 @@ from sqlalchemy import Connection, Engine, select, text
 from roadmap.domain.refusals import refuse
 from roadmap.errors import ConflictError, StoreError
 from roadmap.services.desk import Desk
-from roadmap.store import log, projecting, verifying, views
+from roadmap.store import log, verifying, views
 from roadmap.store.codec import TYPES
 from roadmap.store.frames import EVENTS, no_events
 from roadmap.store.hashing import GENESIS
 from roadmap.store.receipts import sealed
-from roadmap.store.tables import PROJECTIONS
 from roadmap.store.tables import batch as batch_table
 from roadmap.store.tables import event as event_table
 from roadmap.store.tables import reject as reject_table
 from tests.factories import report
+from tests.histories import projections, rebuilt
 
 FIRST_DAY = date(2026, 1, 1)
 
@@ -135,14 +135,8 @@ def test_parts_are_prepared_before_those_in_front_are_written_and_by_another_con
         receipt = appending.close()
     assert receipt.accepted == 5
     verifying.verify(desk.engine)
-    with desk.engine.begin() as connection:
-        live = projections(connection)
-        projecting.rebuild(connection)
-        assert projections(connection) == live
-
-
-def projections(connection: Connection) -> dict[str, list[Any]]:
-    return {t.name: list(connection.execute(select(t).order_by(*t.primary_key))) for t in PROJECTIONS}
+    live = projections(desk.engine)
+    assert rebuilt(desk.engine) == live
 
 
 def test_every_leaf_root_and_link_is_what_plain_python_makes(desk: Desk) -> None:

@@ -13,15 +13,15 @@ from datetime import date
 from operator import attrgetter
 
 import pytest
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, text
 
 from roadmap import organisation
 from roadmap.errors import FeedUnavailableError, FileRefusedError, ProgrammeError, StoreError
 from roadmap.intake import inbox, pipeline, quality, spill
 from roadmap.programme import Programme
-from roadmap.store import database, projecting, reference, verifying
-from roadmap.store.tables import PROJECTIONS
+from roadmap.store import database, reference, verifying
 from tests.factories import TODAY
+from tests.histories import projections, rebuilt
 from tests.unit.intake.files import FAR_CELL, HEADER, feed, with_cells, workbook
 
 HEAD = "Code;Place;As of;State;Done %;Expected;Remarks"
@@ -150,10 +150,8 @@ def test_a_file_in_many_buckets_is_as_whole_as_one_in_a_single_one(settled, pull
     send(csv(*late))
     assert [counts(receipt) for receipt in pull()] == [(3, 2, 1, 0)]
     verifying.verify(settled)
-    with settled.begin() as connection:
-        live = projections(connection)
-        projecting.rebuild(connection)
-        assert projections(connection) == live
+    live = projections(settled)
+    assert rebuilt(settled) == live
 
 
 @pytest.mark.parametrize("table", ["assignment", "span"], ids=["read from", "written to"])
@@ -171,10 +169,6 @@ def test_who_wants_a_table_for_himself_alone_is_not_waited_for_forever(
             pull()
     owner.dispose()
     assert [counts(receipt) for receipt in pull()] == [(2, 2, 0, 0)]
-
-
-def projections(connection):
-    return {table.name: connection.execute(select(table).order_by(*table.primary_key)).all() for table in PROJECTIONS}
 
 
 def test_a_persian_workbook_with_jalali_days_goes_in(settled, harbour, settings, tmp_path):

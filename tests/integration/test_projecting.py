@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, text
 
 from roadmap import organisation
 from roadmap.domain.events import Event, ProgressReported, UnitOpened
@@ -19,23 +19,12 @@ from roadmap.domain.model import Scope, UnitWeights
 from roadmap.programme import Programme
 from roadmap.services.desk import Desk
 from roadmap.store import log, projecting, replaying, rolling, views
-from roadmap.store.tables import PROJECTIONS
 from tests import histories
 from tests.factories import deliver, established, noon, report, unit
-from tests.histories import DAYS, FIRST_DAY, append, chronicle
+from tests.histories import DAYS, FIRST_DAY, append, chronicle, rebuilt
+from tests.histories import projections as rows
 
 JULY, AUGUST, SEPTEMBER = date(2026, 7, 31), date(2026, 8, 31), date(2026, 9, 30)
-
-
-def rows(engine: Engine) -> dict[str, list[Any]]:
-    with engine.connect() as connection:
-        return {t.name: list(connection.execute(select(t).order_by(*t.primary_key))) for t in PROJECTIONS}
-
-
-def rebuilt(engine: Engine) -> dict[str, list[Any]]:
-    with engine.begin() as connection:
-        projecting.rebuild(connection)
-    return rows(engine)
 
 
 @pytest.mark.parametrize("seed", range(6))
